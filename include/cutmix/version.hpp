@@ -1,0 +1,11 @@
+#ifndef CUTMIX_VERSION_HPP
+#define CUTMIX_VERSION_HPP
+
+/// @file version.hpp
+/// The version, in the form that the preprocessor can compare; CMake reads it from here.
+
+#define CUTMIX_VERSION_MAJOR 1
+#define CUTMIX_VERSION_MINOR 0
+#define CUTMIX_VERSION_PATCH 0
+
+#endif  // CUTMIX_VERSION_HPP

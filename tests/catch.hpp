@@ -1,0 +1,14 @@
+#ifndef CUTMIX_TESTS_CATCH_HPP
+#define CUTMIX_TESTS_CATCH_HPP
+
+// Catch2 2 or 3, whichever is installed.
+#if __has_include(<catch2/catch_test_macros.hpp>)
+#include <catch2/catch_approx.hpp>
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+using Catch::Approx;
+#else
+#include <catch2/catch.hpp>
+#endif
+
+#endif  // CUTMIX_TESTS_CATCH_HPP
