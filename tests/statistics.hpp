@@ -1,9 +1,9 @@
 #ifndef CUTMIX_TESTS_STATISTICS_HPP
 #define CUTMIX_TESTS_STATISTICS_HPP
 
-// Tests of laws. Each returns the probability that a true law would look worse than the sample does.
-// Seeds are fixed, so a test that passes passes always; a level of 1e-4 says how often a right
-// library would have failed had the seed been drawn.
+// Tests of laws. Each returns the probability that a true law would look worse than the sample
+// does. Seeds are fixed, so a test that passes passes always; a level of 1e-4 says how often a
+// right library would have failed had the seed been drawn.
 
 #include <algorithm>
 #include <cmath>
@@ -46,8 +46,8 @@ inline double chi_square_p(const std::vector<double>& counts, const std::vector<
 inline double uniform_p(const std::vector<double>& counts) {
   double total = 0;
   for (const double count : counts) total += count;
-  return chi_square_p(counts, std::vector<double>(counts.size(),
-                                                  total / static_cast<double>(counts.size())));
+  return chi_square_p(
+      counts, std::vector<double>(counts.size(), total / static_cast<double>(counts.size())));
 }
 
 // Two-sided, by the normal approximation with continuity correction.
@@ -82,8 +82,8 @@ inline long double beta_cdf(long double a, long double x) {
 }
 
 // Kolmogorov-Smirnov of a sample of doubles against a continuous law. A double stands for the reals
-// that round to it, and near 1 a small alpha has much mass there: so the law is taken at the borders
-// of that cell, before and after all samples equal to it.
+// that round to it, and near 1 a small alpha has much mass there: so the law is taken at the
+// borders of that cell, before and after all samples equal to it.
 template <class Cdf>
 double kolmogorov_smirnov_p(std::vector<double> sample, const Cdf& cdf) {
   std::sort(sample.begin(), sample.end());

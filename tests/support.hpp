@@ -1,8 +1,8 @@
 #ifndef CUTMIX_TESTS_SUPPORT_HPP
 #define CUTMIX_TESTS_SUPPORT_HPP
 
-// What the tests share: random shapes from our own engine, and a naive reference. The reference uses
-// Eigen's own indexing and nothing of the library but the plain data of BBox and Plan.
+// What the tests share: random shapes from our own engine, and a naive reference. The reference
+// uses Eigen's own indexing and nothing of the library but the plain data of BBox and Plan.
 
 #include <array>
 #include <cstddef>
@@ -143,8 +143,9 @@ Tensor mixed_naively(const Plan& plan, const Tensor& x, Axes axes = Axes::bchw) 
 template <class A, class B>
 bool same_bytes(const A& a, const B& b) {
   return a.size() == b.size() &&
-         (a.size() == 0 || std::memcmp(a.data(), b.data(),
-                                       static_cast<std::size_t>(a.size()) * sizeof(*a.data())) == 0);
+         (a.size() == 0 ||
+          std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(*a.data())) ==
+              0);
 }
 
 template <class Call>

@@ -54,8 +54,8 @@ TEST_CASE("rand_bbox is the formula of the reference") {
 }
 
 TEST_CASE("rand_bbox: centres are uniform over the pixels, x over W and y over H") {
-  // Faults: W and H swapped; a full cut starts at -1. At lambda 0.99 the box reaches 2 columns and 1
-  // row to both sides of its centre, so whichever edge is not clipped tells the centre.
+  // Faults: W and H swapped; a full cut starts at -1. At lambda 0.99 the box reaches 2 columns and
+  // 1 row to both sides of its centre, so whichever edge is not clipped tells the centre.
   Philox4x32 engine(18);
   const Index W = 51, H = 21;
   std::vector<double> columns(at(W)), rows(at(H)), cells(at(W * H));
@@ -84,8 +84,7 @@ TEST_CASE("every law stays inside every image") {
   for (int i = 0; i < 20000; ++i) {
     // Fault: tiny images throw, or a full cut starts at -1.
     const Index W = dice.roll(1, i % 2 ? 4 : 60), H = dice.roll(1, i % 3 ? 60 : 3);
-    const double lambda =
-        i % 5 == 0 ? i % 2 : cutmix::gen_cutmix_lambda(0.3, dice.engine());
+    const double lambda = i % 5 == 0 ? i % 2 : cutmix::gen_cutmix_lambda(0.3, dice.engine());
     INFO("W " << W << " H " << H << " lambda " << lambda);
     auto& rng = dice.engine();
     REQUIRE(lies_inside(ReferenceLaw{}(W, H, lambda, rng), W, H));
@@ -101,8 +100,8 @@ TEST_CASE("uniform law: every pixel is equally likely to be replaced") {
   for (const double lambda : {0.95, 0.6, 0.1}) {
     Philox4x32 engine(20);
     const Index W = 13, H = 7;
-    // Pixels of one box are not independent, so one random pixel of each draw is looked at: then the
-    // hits over the pixels are one multinomial sample.
+    // Pixels of one box are not independent, so one random pixel of each draw is looked at: then
+    // the hits over the pixels are one multinomial sample.
     std::vector<double> hits(at(W * H));
     for (int i = 0; i < 300000; ++i) {
       const BBox box = UniformLaw{}(W, H, lambda, engine);

@@ -155,8 +155,8 @@ Plan plan_from(const std::string& engine, std::uint32_t seed, Index B, Index H, 
 }  // namespace
 
 TEST_CASE("golden plans") {
-  // Written once by this test itself (see below) and checked since: indices and boxes exact, lambdas
-  // to 1e-12. They hold with GCC and Clang, libstdc++ and libc++.
+  // Written once by this test itself (see below) and checked since: indices and boxes exact,
+  // lambdas to 1e-12. They hold with GCC and Clang, libstdc++ and libc++.
   const bool write = std::getenv("CUTMIX_WRITE_GOLDEN_PLANS") != nullptr;
   const std::string path = data_folder + "/plans.txt";
   if (write) {
@@ -170,8 +170,8 @@ TEST_CASE("golden plans") {
               const double prob = ++seed % 3 == 0 ? 0.5 : 1.0;
               const Index B = 1 + seed % 9, H = 5 + seed % 28, W = 7 + seed % 25;
               const auto options = options_of(scope, law, pairing, alpha, prob);
-              out << engine << ' ' << seed << ' ' << B << ' ' << H << ' ' << W << ' ' << scope << ' '
-                  << law << ' ' << pairing << ' ' << alpha << ' ' << prob << ' '
+              out << engine << ' ' << seed << ' ' << B << ' ' << H << ' ' << W << ' ' << scope
+                  << ' ' << law << ' ' << pairing << ' ' << alpha << ' ' << prob << ' '
                   << plan_from(engine, seed, B, H, W, options) << '\n';
             }
   }

@@ -59,7 +59,8 @@ TEST_CASE("the counter carries through all four words") {
 
 TEST_CASE("discard(n) is n calls, from every position") {
   for (int start = 0; start < 9; ++start)
-    for (const unsigned long long skip : {0ull, 1ull, 2ull, 3ull, 4ull, 5ull, 7ull, 8ull, 1001ull}) {
+    for (const unsigned long long skip :
+         {0ull, 1ull, 2ull, 3ull, 4ull, 5ull, 7ull, 8ull, 1001ull}) {
       INFO("start " << start << ", skip " << skip);
       Philox4x32 walked(3), jumped(3);
       for (int i = 0; i < start; ++i) walked(), jumped();
@@ -72,8 +73,8 @@ TEST_CASE("discard(n) is n calls, from every position") {
 
 TEST_CASE("discard goes far in constant time") {
   Philox4x32 engine(5), there(5);
-  engine.discard(~0ull);                                  // 2^64 - 1 outputs
-  there.set_counter({0, 0, 0x3FFFFFFFu, 0xFFFFFFFFu});    // block 2^62 - 1
+  engine.discard(~0ull);                                // 2^64 - 1 outputs
+  there.set_counter({0, 0, 0x3FFFFFFFu, 0xFFFFFFFFu});  // block 2^62 - 1
   there(), there(), there();
   CHECK(engine() == there());
   CHECK(engine == there);

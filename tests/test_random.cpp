@@ -119,17 +119,16 @@ TEST_CASE("lambda follows Beta(alpha, alpha)") {
     CHECK(kolmogorov_smirnov_p(sample, [alpha](long double x) { return beta_cdf(alpha, x); }) >
           false_alarm);
     // The test has teeth: a neighbouring law does not pass.
-    CHECK(kolmogorov_smirnov_p(sample, [alpha](long double x) {
-            return beta_cdf(alpha * 1.05L, x);
-          }) < false_alarm);
+    CHECK(kolmogorov_smirnov_p(
+              sample, [alpha](long double x) { return beta_cdf(alpha * 1.05L, x); }) < false_alarm);
   }
 }
 
 TEST_CASE("lambda is never NaN, for any alpha") {
   const double tiny = std::numeric_limits<double>::denorm_min();
   const double huge = std::numeric_limits<double>::max();
-  for (const double alpha : {tiny, 1e-320, 1e-308, 1e-100, 1e-10, 1e-3, 0.01, 1.0, 10.0, 1e3, 1e8, 1e16,
-                             1e100, 1e300, huge}) {
+  for (const double alpha : {tiny, 1e-320, 1e-308, 1e-100, 1e-10, 1e-3, 0.01, 1.0, 10.0, 1e3, 1e8,
+                             1e16, 1e100, 1e300, huge}) {
     Philox4x32 engine(8);
     double mean = 0;
     for (int i = 0; i < 4000; ++i) {
@@ -165,7 +164,8 @@ TEST_CASE("lambda at the ends of alpha") {
 }
 
 TEST_CASE("lambda keeps its relative precision near 0") {
-  // alpha 0.001: half of the draws are below 2^-700, and none of those may be rounded to a few values.
+  // alpha 0.001: half of the draws are below 2^-700, and none of those may be rounded to a few
+  // values.
   Philox4x32 engine(10);
   std::set<double> small;
   int below = 0;
@@ -185,7 +185,8 @@ TEST_CASE("each draw spends what its documentation says") {
   Scripted64 wide;
   gen_indices(x, wide);
   CHECK(wide.spent() == 5);
-  for (const double alpha : {0.0, 5e-324, 0.2, 1.0, 1e300, std::numeric_limits<double>::infinity()}) {
+  for (const double alpha :
+       {0.0, 5e-324, 0.2, 1.0, 1e300, std::numeric_limits<double>::infinity()}) {
     Scripted32 a;
     gen_cutmix_lambda(alpha, a);
     CHECK(a.spent() == 4);

@@ -157,16 +157,21 @@ void mix_images_in_place(const Device& device, const Plan& plan, X&& x, Axes axe
   Scratch own;
   Scratch& work = scratch ? *scratch : own;
   check_plan(plan, image_shape(x, axes));
-  check_permutation(plan.indices, work.marks, work.starts);
   const Raster raster = raster_of(x, axes);
+  const Index parts = part_count(device);
+  const Index beside = raster.batch_first ? 1 : raster.batch;  // samples side by side in memory
+  if (scratch) {  // kept between calls: room for the largest patch at once, untouched until needed
+    const Index most = raster.batch_first ? raster.planes * raster.rows + parts : parts;
+    work.patch.reserve(static_cast<std::size_t>(most * beside) * raster.row_bytes());
+    work.starts.reserve(plan.indices.size());
+  }
+  check_permutation(plan.indices, work.marks, work.starts);
   const BBox united = united_cut(raster, plan);
   if (united.empty() || work.starts.empty() || raster.bytes() == 0) return;
 
   // One unit of work is a row of the united box: of one sample, or of all where they lie side by
   // side. A part sets aside all of its units of a sample at once, or else one unit at a time.
   const Index units = raster.planes * united.height();
-  const Index parts = part_count(device);
-  const Index beside = raster.batch_first ? 1 : raster.batch;
   const Index kept_units = raster.batch_first ? (units + parts - 1) / parts : 1;
   const std::size_t unit = static_cast<std::size_t>(united.width() * beside) * raster.pixel_bytes();
   const std::size_t kept = static_cast<std::size_t>(kept_units) * unit;
