@@ -26,7 +26,8 @@ inline std::string to_text(double value) {
     std::istringstream in(text);
     in.imbue(std::locale::classic());
     double back = 0;
-    if (in >> back && !(back < value) && !(back > value)) break;
+    in >> back;  // which some libraries call a failure for the smallest numbers, having read them
+    if (!(back < value) && !(back > value)) break;
   }
   return text;
 }
