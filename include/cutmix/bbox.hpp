@@ -17,17 +17,25 @@ namespace cutmix {
 
 /// A box of pixels, half-open: columns [x1, x2) of the width, rows [y1, y2) of the height.
 struct BBox {
+  /// @{
+  /// The first column and row inside, and the first beyond.
   Index x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+  /// @}
 
+  /// The number of columns.
   Index width() const { return x2 - x1; }
+  /// The number of rows.
   Index height() const { return y2 - y1; }
+  /// Whether no pixel is inside.
   bool empty() const { return x1 >= x2 || y1 >= y2; }
   /// The number of pixels inside.
   Index area() const { return empty() ? 0 : width() * height(); }
 
+  /// Whether all four sides are the same.
   friend bool operator==(const BBox& a, const BBox& b) {
     return a.x1 == b.x1 && a.y1 == b.y1 && a.x2 == b.x2 && a.y2 == b.y2;
   }
+  /// The opposite.
   friend bool operator!=(const BBox& a, const BBox& b) { return !(a == b); }
   /// Prints `(x1, y1, x2, y2)`.
   friend std::ostream& operator<<(std::ostream& out, const BBox& box) {
@@ -82,8 +90,7 @@ inline Index nearest(double length) { return static_cast<Index>(std::floor(lengt
 ///                       with cut = sqrt(1 - cutmix_lambda)
 /// @param rng            any uniform random bit generator
 /// @param cx, cy         the centre, in [0, W) and [0, H); drawn where not given
-/// @return               [cx - w/2, cx + w/2) x [cy - h/2, cy + h/2) with halves rounded down,
-/// clipped
+/// @return               [cx - w/2, cx + w/2) x [cy - h/2, cy + h/2), halves rounded down, clipped
 ///
 /// Sides are even before clipping, so boxes below 2 pixels vanish; the other laws have no such gap.
 /// Errors: W or H below 1, cutmix_lambda outside [0, 1] or NaN, a centre outside the image.
@@ -110,6 +117,7 @@ BBox rand_bbox(Index W, Index H, double cutmix_lambda, Urbg& rng,
 /// The law of the paper and of rand_bbox: pixels near the middle are replaced more often, and the
 /// clipped box is smaller than the drawn share. Draws: two words of 32 bits.
 struct ReferenceLaw {
+  /// Draws a box.
   template <class Urbg>
   BBox operator()(Index W, Index H, double lambda, Urbg& rng) const {
     return rand_bbox(W, H, lambda, rng);
@@ -121,6 +129,7 @@ struct ReferenceLaw {
 /// nearest pixel. Draws: two words of 32 bits. Source: Composer's uniform_sampling, exact in
 /// integers.
 struct UniformLaw {
+  /// Draws a box.
   template <class Urbg>
   BBox operator()(Index W, Index H, double lambda, Urbg& rng) const {
     const double cut = std::sqrt(1 - lambda);
@@ -143,6 +152,7 @@ struct UniformLaw {
 /// is off by at most half of the shorter side. An image of one row is cut in one dimension. Draws:
 /// two words of 32 bits.
 struct InsideLaw {
+  /// Draws a box.
   template <class Urbg>
   BBox operator()(Index W, Index H, double lambda, Urbg& rng) const {
     const BBox size = sides(W, H, (1 - lambda) * static_cast<double>(W) * static_cast<double>(H));
@@ -186,12 +196,14 @@ struct InsideLaw {
 /// words of 32 bits (width, height, x1, y1). Source: timm's and darknet's CutMix, any image size.
 class MinMaxLaw {
  public:
+  /// The smallest and the largest share of a side.
   MinMaxLaw(double min, double max) : min_(min), max_(max) {
     if (!(min >= 0 && min <= 1)) detail::fail("min", min, "must be in [0, 1]");
     if (!(max >= min && max <= 1))
       detail::fail("max", max, "must be in [" + detail::to_text(min) + ", 1]");
   }
 
+  /// Draws a box.
   template <class Urbg>
   BBox operator()(Index W, Index H, double /*lambda*/, Urbg& rng) const {
     const Index w = side(W, rng);

@@ -52,6 +52,7 @@ void check_sample(const Sample& sample, std::size_t position, const std::array<I
 ///                 B, in its layout; or pointers to as many scalars
 /// @param x_out    (B, ..., H, W), rank 3 and up, or as axes says; a Tensor& or a TensorMap;
 ///                 overwritten
+/// @param axes     where x_out keeps batch, rows and columns
 ///
 /// The result is that of mix_images on the stacked samples. Aliasing: x_out must not overlap a
 /// sample; samples may overlap each other. Errors: a plan that does not fit, a number or shape of

@@ -23,6 +23,7 @@
 #include "targets.hpp"
 #include "version.hpp"
 
+/// All that the library offers. What lies in the namespace detail is not for its users.
 namespace cutmix {
 
 namespace detail {
@@ -235,7 +236,9 @@ class CutMix {
   /// The box that the last call cut (of its first sample, where each has its own).
   const BBox& bbox() const { return plan_.box(0); }
 
+  /// What it draws, as the constructor was told.
   const Options& options() const { return options_; }
+  /// The width of targets that are made of class ids.
   Index n_classes() const { return n_classes_; }
   /// The engine; assign one of philox_stream's before a batch and it never repeats another's.
   Urbg& rng() { return rng_; }

@@ -80,6 +80,8 @@ double soft_cross_entropy(const Logits& logits, const Targets& targets) {
 
 /// Computes the same and its gradient with respect to the logits.
 ///
+/// @param logits    as above
+/// @param targets   as above
 /// @param gradient  (B, n_classes), floating; overwritten with (softmax(logits) sum_j targets -
 ///                  targets)/B. May be the same memory as logits, and otherwise must not overlap.
 template <class Logits, class Targets, class Gradient>

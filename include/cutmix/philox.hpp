@@ -25,19 +25,31 @@ namespace cutmix {
 /// [rand.eng.philox].
 class Philox4x32 {
  public:
+  /// What operator() returns.
   using result_type = std::uint32_t;
+  /// The bits of an output.
   static constexpr std::size_t word_size = 32;
+  /// The outputs of a block, which is what one value of the counter gives.
   static constexpr std::size_t word_count = 4;
+  /// The rounds that make a block.
   static constexpr std::size_t round_count = 10;
+  /// The factors of a round.
   static constexpr std::array<result_type, 2> multipliers = {0xCD9E8D57u, 0xD2511F53u};
+  /// What each round adds to the key.
   static constexpr std::array<result_type, 2> round_consts = {0x9E3779B9u, 0xBB67AE85u};
+  /// The seed where none is given.
   static constexpr result_type default_seed = 20111115u;
 
+  /// The smallest output.
   static constexpr result_type min() { return 0; }
+  /// The largest output.
   static constexpr result_type max() { return 0xFFFFFFFFu; }
 
+  /// Starts from the default seed.
   Philox4x32() { seed(); }
+  /// Starts from a seed, which is the low word of the key.
   explicit Philox4x32(result_type value) { seed(value); }
+  /// Starts from a seed sequence, which gives both words of the key.
   template <class SeedSequence, class = std::enable_if_t<std::is_class_v<SeedSequence> &&
                                                          !std::is_same_v<SeedSequence, Philox4x32>>>
   explicit Philox4x32(SeedSequence& sequence) {
@@ -66,6 +78,7 @@ class Philox4x32 {
     position_ = word_count - 1;
   }
 
+  /// Draws 32 bits.
   result_type operator()() {
     if (++position_ == word_count) {
       next_block();
@@ -88,9 +101,11 @@ class Philox4x32 {
     position_ = static_cast<std::size_t>((count - 1) % word_count);
   }
 
+  /// Whether both will give the same outputs from here on.
   friend bool operator==(const Philox4x32& a, const Philox4x32& b) {
     return a.key_ == b.key_ && a.counter_ == b.counter_ && a.position_ == b.position_;
   }
+  /// The opposite.
   friend bool operator!=(const Philox4x32& a, const Philox4x32& b) { return !(a == b); }
 
   /// Writes key, counter and position as decimal numbers with spaces between them.

@@ -33,9 +33,11 @@ struct Plan {
   /// The share that one sample keeps, whichever scope the plan has.
   double lambda(Index sample) const { return lambdas[entry(sample)]; }
 
+  /// Whether everything is the same, number for number.
   friend bool operator==(const Plan& a, const Plan& b) {
     return a.indices == b.indices && a.boxes == b.boxes && a.lambdas == b.lambdas;
   }
+  /// The opposite.
   friend bool operator!=(const Plan& a, const Plan& b) { return !(a == b); }
 
  private:
@@ -74,8 +76,8 @@ struct Options {
   double alpha = 1;            ///< of Beta(alpha, alpha), in [0, inf]
   double prob = 1;             ///< in [0, 1]: of mixing a call, or each sample, as the scope says
   Scope scope = Scope::batch;  ///< what shares one box
-  BoxLaw box_law = ReferenceLaw{};  ///< where the box comes from
-  Pairing pairing = Pairing::random;
+  BoxLaw box_law = ReferenceLaw{};    ///< where the box comes from
+  Pairing pairing = Pairing::random;  ///< how partners are chosen
   std::optional<Indices> indices;  ///< the caller's own partners; wins over pairing, costs no draws
   Axes axes = Axes::bchw;          ///< of the images
   LabelOptions labels;             ///< of class ids
@@ -206,8 +208,7 @@ void draw_plan(const ImageShape& shape, const Options& options, Urbg& rng, Plan&
 
 /// Computes the share of its own pixels that an image keeps once the box has been replaced.
 ///
-/// @param cutmix_lambda  the drawn share, in [0, 1]; checked and otherwise unused, as in the
-/// reference
+/// @param cutmix_lambda  the drawn share, in [0, 1]; checked, else unused, as in the reference
 /// @param x              a batch of images, axes (B, ..., H, W), rank 3 and up
 /// @param bbox           a box inside the image
 /// @return               1 - area(bbox)/(W H), in [0, 1]

@@ -137,15 +137,20 @@ inline void check_prob(double prob) {
 /// outlive it. Never allocates, never throws of itself.
 class AnyUrbg {
  public:
+  /// What operator() returns.
   using result_type = std::uint32_t;
+  /// The smallest output.
   static constexpr result_type min() { return 0; }
+  /// The largest output.
   static constexpr result_type max() { return 0xFFFFFFFFu; }
 
+  /// Draws from this engine from now on.
   template <class Urbg, class = std::enable_if_t<!std::is_same_v<std::remove_cv_t<Urbg>, AnyUrbg>>>
   explicit AnyUrbg(Urbg& rng)
       : engine_(&rng),
         draw_([](void* engine) { return detail::bits32(*static_cast<Urbg*>(engine)); }) {}
 
+  /// Draws 32 bits.
   result_type operator()() { return draw_(engine_); }
 
  private:
@@ -180,8 +185,8 @@ Indices gen_indices(const X& x, Urbg& rng) {
 ///
 /// Errors: alpha < 0 or NaN. Draws: two words of 64 bits for every alpha. Never allocates.
 /// Source: L. Devroye, Random variate generation in one line of code (1996). With U, V uniform, the
-/// distance from the nearer end is (1 - 1/sqrt(1 + t))/2, t = 1/(expm1(-log(U)/alpha) cos^2(2 pi
-/// V)).
+/// distance from the nearer end is (1 - 1/sqrt(1 + t))/2 with
+/// t = 1/(expm1(-log(U)/alpha) cos^2(2 pi V)).
 template <class Urbg>
 double gen_cutmix_lambda(double alpha, Urbg& rng) {
   detail::check_alpha(alpha);

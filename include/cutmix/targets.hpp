@@ -117,15 +117,20 @@ inline Share share_of(double weight, bool ignored, Index n_classes, double smoot
   return {weight * (1 - smoothing), weight * smoothing / static_cast<double>(n_classes)};
 }
 
-// n equal scalars. A value of zero bytes goes through memset, which is faster than any loop of
-// ours.
+// n equal scalars: the first few by themselves, the others as copies of them, because memset and
+// memcpy are faster than what most builds make of a loop.
 template <class Scalar>
 void fill(Scalar* out, Index n, Scalar value) {
   const Scalar zero = static_cast<Scalar>(0.0f);
-  if (std::memcmp(&value, &zero, sizeof(Scalar)) == 0)
-    std::memset(static_cast<void*>(out), 0, static_cast<std::size_t>(n) * sizeof(Scalar));
-  else
-    std::fill(out, out + n, value);
+  const auto bytes = [](Index count) { return static_cast<std::size_t>(count) * sizeof(Scalar); };
+  if (std::memcmp(&value, &zero, sizeof(Scalar)) == 0) {
+    std::memset(static_cast<void*>(out), 0, bytes(n));
+    return;
+  }
+  Index done = std::min(n, Index{64});
+  std::fill(out, out + done, value);
+  for (; done < n; done += std::min(done, n - done))
+    std::memcpy(static_cast<void*>(out + done), out, bytes(std::min(done, n - done)));
 }
 
 template <class Id, class Scalar>
@@ -171,10 +176,15 @@ void apply_to_ids(const Plan& plan, const TargetView<Id>& ids, Index n_classes,
       set(own_first ? row.partner : row.own, own_first ? row.partner_peak : row.own_peak);
       fill(first + at, n_classes - at, row.background);
     }
-  } else {
+  } else if (out.rows > 0) {
     for (Index b = 0; b < out.rows; ++b) out(b, 0) = row_of(b).background;
-    for (Index column = 1; column < n_classes; ++column)
-      for (Index b = 0; b < out.rows; ++b) out(b, column) = out(b, 0);
+    for (Index column = 1; column < n_classes; ++column) {
+      if (out.row_stride == 1)
+        std::memcpy(static_cast<void*>(&out(0, column)), &out(0, 0),
+                    static_cast<std::size_t>(out.rows) * sizeof(Scalar));
+      else
+        for (Index b = 0; b < out.rows; ++b) out(b, column) = out(b, 0);
+    }
     for (Index b = 0; b < out.rows; ++b) {
       const Row row = row_of(b);
       if (row.partner >= 0) out(b, row.partner) = row.partner_peak;
@@ -216,8 +226,8 @@ void apply_to_dense(const Plan& plan, const TargetView<From>& y, const TargetVie
 /// @param y_out      (B, n_classes), floating: float, double, half, bfloat16; overwritten, each
 ///                   element once
 /// @param options    label smoothing (each label is 1 - smoothing on its class and
-/// smoothing/n_classes
-///                   everywhere), and an id whose share contributes nothing to the row
+///                   smoothing/n_classes everywhere), and an id whose share contributes nothing to
+///                   the row
 ///
 /// Rows sum to 1, less the shares of ignored ids. Weights are rounded once, to the output's scalar.
 /// Aliasing: y_out must not overlap ids. Errors: a plan that does not fit, n_classes below 1 or
@@ -237,8 +247,7 @@ void mix_labels(const Plan& plan, const Y& ids, Index n_classes, Out&& y_out,
 ///
 /// @param plan   drawn for this batch
 /// @param dense  (B, ...): one-hot, soft or multi-label rows, sample weights (rank 1, floating);
-/// any
-///               floating scalar, or integers of rank 2 and up
+///               any floating scalar, or integers of rank 2 and up
 /// @param y_out  dense's shape, any floating scalar; overwritten, each element once
 ///
 /// Computed in float, or in double where either side is double or dense is integer. A target whose

@@ -1,7 +1,8 @@
 #ifndef CUTMIX_DETAIL_TENSOR_HPP
 #define CUTMIX_DETAIL_TENSOR_HPP
 
-// What the library needs to know of Eigen's tensors, and the one place that includes them.
+/// @file tensor.hpp
+/// What the library needs to know of Eigen's tensors, and the one place that includes them.
 
 #include <array>
 #include <cstddef>
@@ -11,7 +12,9 @@
 
 namespace cutmix {
 
+/// Sizes and positions: Eigen's index type.
 using Index = Eigen::Index;
+/// One position a sample, such as the partners of a batch.
 using Indices = std::vector<Index>;
 
 namespace detail {
