@@ -286,6 +286,37 @@ TEST_CASE("column-major (W, H, C, B) has the bytes of row-major (B, C, H, W)") {
   CHECK(same_bytes(out, turned_out));
 }
 
+TEST_CASE("work that is worth threads is done by several, byte for byte the same") {
+  // Small batches are one part; these make three, in place too.
+  for (const Axes axes : {Axes::bchw, Axes::bhwc, Axes::whcb}) {
+    const std::uint32_t seed = 310 + static_cast<std::uint32_t>(axes);
+    INFO("seed " << seed);
+    Dice dice(seed);
+    Eigen::ThreadPoolDevice threads(&pool(), 3);
+    const auto check = [&](auto x) {
+      number_scalars(x);
+      Options options;
+      options.axes = axes;
+      options.scope = dice.roll(0, 1) ? Scope::batch : Scope::sample;
+      options.box_law = cutmix::MinMaxLaw(0.8, 1);
+      const Plan plan = make_plan(x, options, dice.engine());
+      const auto raster = cutmix::detail::raster_of(x, axes);
+      REQUIRE(cutmix::detail::part_count(threads, raster.bytes() / 2) == 3);
+      const auto expected = mixed_naively(plan, x, axes);
+      auto out = x;
+      out.setZero();
+      mix_images(threads, plan, x, out, axes);
+      CHECK(same_bytes(out, expected));
+      mix_images_in_place(threads, plan, x, axes);
+      CHECK(same_bytes(x, expected));
+    };
+    check(Eigen::Tensor<double, 4, Eigen::RowMajor>(9, 33, 31, 97));
+    check(Eigen::Tensor<double, 4, Eigen::ColMajor>(9, 33, 31, 97));
+    check(Eigen::Tensor<double, 4, Eigen::RowMajor>(97, 31, 33, 9));
+    check(Eigen::Tensor<double, 4, Eigen::ColMajor>(97, 31, 33, 9));
+  }
+}
+
 // ---- the kernels, on memory whose ends are watched ----
 
 namespace {

@@ -142,9 +142,9 @@ void mix_images(const Plan& plan, const X& x, Out&& x_out, Axes axes = Axes::bch
 ///
 /// @param device, plan, axes  as for mix_images, but plan.indices must be a permutation
 /// @param x                   (B, ..., H, W), rank 3 and up, or as axes says; writable
-/// @param scratch             memory to work in, grown to one patch where it is smaller; keep one
-///                            between calls and nothing is allocated. Without it, allocates its
-///                            own.
+/// @param scratch             memory to work in: one patch. Keep one between calls, and from the
+/// second
+///                            on nothing is allocated. Without it, allocates its own.
 ///
 /// Follows the permutation's cycles, so that no pixel is read after it was replaced. Errors: as for
 /// mix_images, and indices that are no permutation; all before anything is written. No draws.
@@ -158,10 +158,10 @@ void mix_images_in_place(const Device& device, const Plan& plan, X&& x, Axes axe
   Scratch& work = scratch ? *scratch : own;
   check_plan(plan, image_shape(x, axes));
   const Raster raster = raster_of(x, axes);
-  const Index parts = part_count(device);
   const Index beside = raster.batch_first ? 1 : raster.batch;  // samples side by side in memory
   if (scratch) {  // kept between calls: room for the largest patch at once, untouched until needed
-    const Index most = raster.batch_first ? raster.planes * raster.rows + parts : parts;
+    const Index most_parts = part_count(device, raster.bytes());
+    const Index most = most_parts + (raster.batch_first ? raster.planes * raster.rows : 0);
     work.patch.reserve(static_cast<std::size_t>(most * beside) * raster.row_bytes());
     work.starts.reserve(plan.indices.size());
   }
@@ -172,12 +172,13 @@ void mix_images_in_place(const Device& device, const Plan& plan, X&& x, Axes axe
   // One unit of work is a row of the united box: of one sample, or of all where they lie side by
   // side. A part sets aside all of its units of a sample at once, or else one unit at a time.
   const Index units = raster.planes * united.height();
-  const Index kept_units = raster.batch_first ? (units + parts - 1) / parts : 1;
   const std::size_t unit = static_cast<std::size_t>(united.width() * beside) * raster.pixel_bytes();
+  const std::size_t bytes = static_cast<std::size_t>(units * (raster.batch / beside)) * unit;
+  const Index parts = part_count(device, bytes);
+  const Index kept_units = raster.batch_first ? (units + parts - 1) / parts : 1;
   const std::size_t kept = static_cast<std::size_t>(kept_units) * unit;
   if (work.patch.size() < static_cast<std::size_t>(parts) * kept)
     work.patch.resize(static_cast<std::size_t>(parts) * kept);
-  const std::size_t bytes = static_cast<std::size_t>(units * (raster.batch / beside)) * unit;
   Byte* const data = writable_bytes_of(x);
   run_in_parts(device, units, bytes, [&](Index part, Index first, Index last) {
     Byte* const aside = work.patch.data() + static_cast<std::size_t>(part) * kept;

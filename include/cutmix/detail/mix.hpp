@@ -34,12 +34,6 @@ inline BBox cut_of(const Raster& raster, const Plan& plan, Index b) {
 
 // ---- batch first, out of place ----
 
-// A cut as it lies in each plane: where it begins, how wide its rows are (bytes), and how many.
-struct Patch {
-  std::size_t lead, wide;
-  Index rows;
-};
-
 inline Patch patch_of(const Raster& raster, const BBox& cut) {
   return {static_cast<std::size_t>(cut.y1) * raster.row_bytes() +
               static_cast<std::size_t>(cut.x1) * raster.pixel_bytes(),
@@ -59,41 +53,25 @@ void for_each_run(const Raster& raster, Index first, Index last, const Visit& vi
   }
 }
 
+#if CUTMIX_HAS_STREAM
 // Planes [first, last), each output line written once, past the cache.
-template <class LineWriter, class Samples>
+template <class MixRun, class Samples>
 void mix_streaming(const Raster& raster, const Plan& plan, const Samples& samples, Byte* out,
-                   Index first, Index last) {
-  const std::size_t row = raster.row_bytes(), plane = raster.plane_bytes();
-  LineWriter writer(out + static_cast<std::size_t>(first) * plane);
+                   Index first, Index last, const MixRun& mix_run) {
+  const std::size_t plane = raster.plane_bytes();
+  out += static_cast<std::size_t>(first) * plane;
   for_each_run(raster, first, last, [&](Index b, Index p, Index q) {
-    const auto piece = [&raster](const Byte* sample) {
-      return Piece{sample, sample, sample + raster.sample_bytes()};
-    };
-    Piece own = piece(samples(b));
-    Piece partner = piece(samples(plan.indices[static_cast<std::size_t>(b)]));
+    const std::size_t skip = static_cast<std::size_t>(p) * plane;
     const BBox cut = cut_of(raster, plan, b);
-    own.at += static_cast<std::size_t>(p) * plane;
-    if (cut.empty()) {
-      writer.append(own, static_cast<std::size_t>(q - p) * plane);
-      return;
-    }
-    // Within a plane: lead, then rows of the patch with the gaps between them, then what is left.
-    const auto [lead, wide, rows] = patch_of(raster, cut);
-    const std::size_t until_last = static_cast<std::size_t>(rows - 1) * row;
-    partner.at += static_cast<std::size_t>(p) * plane;
-    for (; p < q; ++p, own.at += plane, partner.at += plane) {
-      const auto at = [](Piece base, std::size_t offset) {
-        base.at += offset;
-        return base;
-      };
-      writer.append(own, lead);
-      writer.alternate(at(partner, lead), wide, at(own, lead + wide), row - wide, rows - 1);
-      writer.append(at(partner, lead + until_last), wide);
-      writer.append(at(own, lead + until_last + wide), plane - lead - until_last - wide);
-    }
+    const auto planes = static_cast<std::size_t>(q - p);
+    mix_run(out, samples(b) + skip, samples(plan.indices[static_cast<std::size_t>(b)]) + skip,
+            planes, plane, cut.empty() ? Patch{0, 0, 0} : patch_of(raster, cut),
+            raster.row_bytes());
+    out += planes * plane;
   });
-  writer.finish();
+  _mm_sfence();  // makes what was written visible to other threads in the usual way
 }
+#endif
 
 // Planes [first, last), through the cache: a piece of a sample at a time is copied whole, and the
 // patch laid over it while it is still in the nearest cache. One long copy and short rows of one
@@ -144,9 +122,9 @@ void mix_planes(const Raster& raster, const Plan& plan, const Samples& samples, 
                 Index first, Index last, StreamWidth width) {
 #if CUTMIX_HAS_STREAM
   if (width == StreamWidth::avx512)
-    return mix_streaming<avx512::LineWriter>(raster, plan, samples, out, first, last);
+    return mix_streaming(raster, plan, samples, out, first, last, avx512::mix_run);
   if (width == StreamWidth::avx2)
-    return mix_streaming<avx2::LineWriter>(raster, plan, samples, out, first, last);
+    return mix_streaming(raster, plan, samples, out, first, last, avx2::mix_run);
 #endif
   static_cast<void>(width);
   mix_cached(raster, plan, samples, out, first, last);

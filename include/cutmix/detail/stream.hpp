@@ -30,11 +30,10 @@
 namespace cutmix {
 namespace detail {
 
-// Bytes to copy, and the end of the memory around them that may be read.
-struct Piece {
-  const Byte* at;
-  const Byte* begin;  // of the sample
-  const Byte* end;
+// A cut as it lies in each plane: where it begins, how wide its rows are (bytes), and how many.
+struct Patch {
+  std::size_t lead, wide;
+  Index rows;
 };
 
 enum class StreamWidth { none, avx2, avx512 };
@@ -53,92 +52,70 @@ inline StreamWidth stream_width() {
 
 constexpr std::size_t line_bytes = 64;
 
+// The lowest n bits, n below 64.
+inline std::uint64_t bits_below(std::size_t n) { return (std::uint64_t{1} << n) - 1; }
+
+// Each instruction set defines: copy_line, a whole line of one image; mix_line, a whole line of
+// both, the partner's bytes where the mask has a bit; mix_part, the same for the bytes that are
+// valid alone, through the cache, and touching no others.
+
 namespace avx512 {
 #define CUTMIX_TARGET __attribute__((target("avx512f,avx512bw")))
 
-class Line {
- public:
-  CUTMIX_TARGET Line() : bytes_(_mm512_setzero_si512()) {}
+CUTMIX_TARGET inline void copy_line(Byte* out, const Byte* in) {
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(out), _mm512_loadu_si512(in));
+}
+CUTMIX_TARGET inline void mix_line(Byte* out, const Byte* own, const Byte* partner,
+                                   std::uint64_t mask) {
+  const __m512i kept = _mm512_maskz_loadu_epi8(~mask, own);
+  _mm512_stream_si512(reinterpret_cast<__m512i*>(out), _mm512_mask_loadu_epi8(kept, mask, partner));
+}
+CUTMIX_TARGET inline void mix_part(Byte* out, const Byte* own, const Byte* partner,
+                                   std::uint64_t mask, std::uint64_t valid) {
+  const __m512i kept = _mm512_maskz_loadu_epi8(valid & ~mask, own);
+  _mm512_mask_storeu_epi8(out, valid, _mm512_mask_loadu_epi8(kept, valid & mask, partner));
+}
 
-  // Takes bytes [from, from + n) of the line from the piece. Masked loads touch nothing else.
-  CUTMIX_TARGET void merge(const Piece& piece, std::size_t from, std::size_t n) {
-    const __mmask64 mask = (~std::uint64_t{0} >> (line_bytes - n)) << from;
-    bytes_ = _mm512_mask_loadu_epi8(bytes_, mask, piece.at - from);
-  }
-  CUTMIX_TARGET void stream(Byte* out) const {
-    _mm512_stream_si512(reinterpret_cast<__m512i*>(out), bytes_);
-  }
-  CUTMIX_TARGET void store(Byte* out, std::size_t from, std::size_t to) const {
-    const __mmask64 mask = (~std::uint64_t{0} >> (line_bytes - (to - from))) << from;
-    _mm512_mask_storeu_epi8(out, mask, bytes_);
-  }
-  CUTMIX_TARGET static void stream_copy(Byte* out, const Byte* in) {
-    _mm512_stream_si512(reinterpret_cast<__m512i*>(out), _mm512_loadu_si512(in));
-  }
-
- private:
-  __m512i bytes_;
-};
-
-#include "line_writer.inc"
+#include "mix_run.inc"
 #undef CUTMIX_TARGET
 }  // namespace avx512
 
 namespace avx2 {
 #define CUTMIX_TARGET __attribute__((target("avx2")))
 
-class Line {
- public:
-  CUTMIX_TARGET Line() : lower_(_mm256_setzero_si256()), upper_(_mm256_setzero_si256()) {}
+CUTMIX_TARGET inline __m256i load(const Byte* in) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in));
+}
+CUTMIX_TARGET inline void stream(Byte* out, __m256i bytes) {
+  _mm256_stream_si256(reinterpret_cast<__m256i*>(out), bytes);
+}
+// 32 bytes; the mask's lower half says which.
+CUTMIX_TARGET inline __m256i select(const Byte* own, const Byte* partner, std::uint64_t mask) {
+  // Byte i is given the byte of the mask that its bit is in, and then looks at that bit.
+  const __m256i spread = _mm256_setr_epi64x(0x0000000000000000, 0x0101010101010101,
+                                            0x0202020202020202, 0x0303030303030303);
+  const __m256i bit = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201));
+  const __m256i all = _mm256_set1_epi32(static_cast<int>(static_cast<std::uint32_t>(mask)));
+  const __m256i set = _mm256_and_si256(_mm256_shuffle_epi8(all, spread), bit);
+  return _mm256_blendv_epi8(load(own), load(partner), _mm256_cmpeq_epi8(set, bit));
+}
 
-  // Takes bytes [from, from + n) of the line from the piece; those behind them are open until the
-  // next merge, which lets one load and one mask serve.
-  CUTMIX_TARGET void merge(const Piece& piece, std::size_t from, std::size_t n) {
-    alignas(32) Byte copy[line_bytes];
-    const Byte* in = piece.at - from;
-    const auto before = static_cast<std::size_t>(piece.at - piece.begin);
-    const auto after = static_cast<std::size_t>(piece.end - piece.at);
-    if (before < from || after < line_bytes - from) {  // a whole line cannot be read here
-      std::memcpy(copy + from, piece.at, n);
-      in = copy;
-    }
-    lower_ = select(lower_, in, from, 0);
-    upper_ = select(upper_, in, from, 32);
-  }
-  CUTMIX_TARGET void stream(Byte* out) const {
-    _mm256_stream_si256(reinterpret_cast<__m256i*>(out), lower_);
-    _mm256_stream_si256(reinterpret_cast<__m256i*>(out + 32), upper_);
-  }
-  CUTMIX_TARGET void store(Byte* out, std::size_t from, std::size_t to) const {
-    alignas(32) Byte copy[line_bytes];
-    _mm256_store_si256(reinterpret_cast<__m256i*>(copy), lower_);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(copy + 32), upper_);
-    std::memcpy(out + from, copy + from, to - from);
-  }
-  CUTMIX_TARGET static void stream_copy(Byte* out, const Byte* in) {
-    _mm256_stream_si256(reinterpret_cast<__m256i*>(out), load(in));
-    _mm256_stream_si256(reinterpret_cast<__m256i*>(out + 32), load(in + 32));
-  }
+CUTMIX_TARGET inline void copy_line(Byte* out, const Byte* in) {
+  stream(out, load(in));
+  stream(out + 32, load(in + 32));
+}
+CUTMIX_TARGET inline void mix_line(Byte* out, const Byte* own, const Byte* partner,
+                                   std::uint64_t mask) {
+  stream(out, select(own, partner, mask));
+  stream(out + 32, select(own + 32, partner + 32, mask >> 32));
+}
+inline void mix_part(Byte* out, const Byte* own, const Byte* partner, std::uint64_t mask,
+                     std::uint64_t valid) {
+  for (std::size_t i = 0; i < line_bytes; ++i)
+    if (valid >> i & 1) out[i] = (mask >> i & 1 ? partner : own)[i];
+}
 
- private:
-  CUTMIX_TARGET static __m256i load(const Byte* in) {
-    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(in));
-  }
-  // Old bytes below `from`, the input's from there on.
-  CUTMIX_TARGET static __m256i select(__m256i old, const Byte* in, std::size_t from,
-                                      std::size_t half) {
-    const __m256i places = _mm256_add_epi8(
-        _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-                         21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31),
-        _mm256_set1_epi8(static_cast<char>(half)));
-    const __m256i keep = _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(from)), places);
-    return _mm256_blendv_epi8(load(in + half), old, keep);
-  }
-
-  __m256i lower_, upper_;
-};
-
-#include "line_writer.inc"
+#include "mix_run.inc"
 #undef CUTMIX_TARGET
 }  // namespace avx2
 
