@@ -6,6 +6,7 @@
 
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "images.hpp"
@@ -40,39 +41,33 @@ void check_sample(const Sample& sample, std::size_t position, const std::array<I
   }
 }
 
-}  // namespace detail
+template <class Samples, class Out>
+constexpr bool accepts_samples() {
+  if constexpr (accepts_images_output<Out>() && accepts_images<Out>()) {
+    using Sample = Bare<decltype(std::declval<const Samples&>()[0])>;
+    constexpr bool is_sample = is_tensor<Sample> || is_pointer_to_scalars<Sample>;
+    static_assert(is_sample, "cutmix: samples must be tensors, TensorMaps or pointers to scalars");
+    if constexpr (is_sample) {
+      constexpr bool same_scalar =
+          std::is_same_v<Bare<decltype(*data_of(std::declval<const Sample&>()))>, ScalarOf<Out>>;
+      static_assert(same_scalar, "cutmix: samples must have the scalar of x_out");
+      constexpr bool same_kind = [] {
+        if constexpr (is_tensor<Sample>)
+          return rank_of<Sample> + 1 == rank_of<Out> && layout_of<Sample> == layout_of<Out>;
+        else
+          return true;
+      }();
+      static_assert(same_kind,
+                    "cutmix: samples must have the rank of x_out less one, and its layout");
+      return same_scalar && same_kind;
+    }
+  }
+  return false;
+}
 
-/// Puts samples together into a batch and mixes them on the way, in one pass: mixing costs no
-/// traffic beyond the copy that builds the batch.
-///
-/// @param device   as for mix_images
-/// @param plan     drawn for B images of H x W, by make_plan(B, H, W, options, rng), say
-/// @param samples  B of them, in anything with size() and operator[] (a std::vector, say): tensors
-///                 or TensorMaps of the batch's rank less one, (..., H, W) or as axes says without
-///                 B, in its layout; or pointers to as many scalars
-/// @param x_out    (B, ..., H, W), rank 3 and up, or as axes says; a Tensor& or a TensorMap;
-///                 overwritten
-/// @param axes     where x_out keeps batch, rows and columns
-///
-/// The result is that of mix_images on the stacked samples. Aliasing: x_out must not overlap a
-/// sample; samples may overlap each other. Errors: a plan that does not fit, a number or shape of
-/// samples that does not, a null pointer, an overlap; all before anything is written. No draws.
-/// Allocates one pointer a sample.
 template <class Device, class Samples, class Out>
-void collate(const Device& device, const Plan& plan, const Samples& samples, Out&& x_out,
-             Axes axes = Axes::bchw) {
-  using namespace detail;
-  require_images<Out>();
-  require_output<Out>();
-  using Sample = Bare<decltype(samples[0])>;
-  static_assert(is_tensor<Sample> || is_pointer_to_scalars<Sample>,
-                "cutmix: samples must be tensors, TensorMaps or pointers to scalars");
-  static_assert(std::is_same_v<Bare<decltype(*data_of(samples[0]))>, ScalarOf<Out>>,
-                "cutmix: samples must have the scalar of x_out");
-  if constexpr (is_tensor<Sample>)
-    static_assert(rank_of<Sample> + 1 == rank_of<Out> && layout_of<Sample> == layout_of<Out>,
-                  "cutmix: samples must have the rank of x_out less one, and its layout");
-
+void collate_checked(const Device& device, const Plan& plan, const Samples& samples, Out& x_out,
+                     Axes axes) {
   const ImageShape shape = image_shape(x_out, axes);
   if (static_cast<Index>(samples.size()) != shape.batch)
     fail("size of samples", samples.size(), "must be " + to_text(shape.batch) + ", as of x_out");
@@ -95,6 +90,31 @@ void collate(const Device& device, const Plan& plan, const Samples& samples, Out
                  [&](Index, Index first, Index last) {
                    collate_batch_last(raster, plan, data.data(), out, first, last);
                  });
+}
+
+}  // namespace detail
+
+/// Puts samples together into a batch and mixes them on the way, in one pass: mixing costs no
+/// traffic beyond the copy that builds the batch.
+///
+/// @param device   as for mix_images
+/// @param plan     drawn for B images of H x W, by make_plan(B, H, W, options, rng), say
+/// @param samples  B of them, in anything with size() and operator[] (a std::vector, say): tensors
+///                 or TensorMaps of the batch's rank less one, (..., H, W) or as axes says without
+///                 B, in its layout; or pointers to as many scalars
+/// @param x_out    (B, ..., H, W), rank 3 and up, or as axes says; a Tensor& or a TensorMap;
+///                 overwritten
+/// @param axes     where x_out keeps batch, rows and columns
+///
+/// The result is that of mix_images on the stacked samples. Aliasing: x_out must not overlap a
+/// sample; samples may overlap each other. Errors: a plan that does not fit, a number or shape of
+/// samples that does not, a null pointer, an overlap; all before anything is written. No draws.
+/// Allocates one pointer a sample.
+template <class Device, class Samples, class Out>
+void collate(const Device& device, const Plan& plan, const Samples& samples, Out&& x_out,
+             Axes axes = Axes::bchw) {
+  if constexpr (detail::accepts_samples<Samples, Out>())
+    detail::collate_checked(device, plan, samples, x_out, axes);
 }
 
 /// Puts samples together into a mixed batch on the caller's thread.

@@ -88,12 +88,55 @@ void apply_to_labels(const Plan& plan, const Y& y, Index n_classes, Out& y_out,
     apply_to_dense(plan, view_of(y), view_of(y_out));
 }
 
-template <class Y, class Out>
-constexpr void require_labels() {
-  if constexpr (is_class_ids<Y>)
-    require_id_labels<Y, Out>();
+template <class Urbg, class = void>
+constexpr bool is_urbg = false;
+template <class Urbg>
+constexpr bool
+    is_urbg<Urbg, std::enable_if_t<std::is_unsigned_v<decltype(std::declval<Urbg&>()())> &&
+                                   (Urbg::max() > Urbg::min())>> = true;
+
+template <class Urbg>
+constexpr bool accepts_engine() {
+  static_assert(is_urbg<Urbg>,
+                "cutmix: the engine must be a uniform random bit generator, such as "
+                "cutmix::Philox4x32(42)");
+  return is_urbg<Urbg>;
+}
+
+// The value-returning forms make the output of labels themselves, so what they ask is less.
+template <class X, class Y, class Urbg>
+constexpr bool accepts_batch() {
+  if constexpr (accepts_engine<Urbg>() && accepts_images<X>()) return accepts_target<Y>();
+  return false;
+}
+
+// cutmix(), whose arguments have the right types.
+template <class X, class Y, class Urbg>
+auto mix_batch(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
+               std::optional<double> cutmix_lambda, std::optional<BBox> bbox,
+               std::optional<Indices> indices) {
+  const ImageShape shape = image_shape(x, Axes::bchw);
+  check_alpha(alpha);
+  check_n_classes(n_classes);
+  if (cutmix_lambda) check_lambda(*cutmix_lambda);
+  if (bbox)
+    check_box(*bbox, shape.width, shape.height);
   else
-    require_dense_labels<Y, Out>();
+    check_image_size(shape.width, shape.height);
+  if (indices) check_indices(*indices, shape.batch);
+  auto y_cutmix = make_mixed_targets<X>(y, n_classes);
+  check_labels(y, shape.batch, n_classes, y_cutmix, {});
+
+  Plan plan;
+  plan.indices = indices ? std::move(*indices) : gen_indices(x, rng);
+  const double lambda = cutmix_lambda ? *cutmix_lambda : gen_cutmix_lambda(alpha, rng);
+  plan.boxes = {bbox ? *bbox : rand_bbox(shape.width, shape.height, lambda, rng)};
+  plan.lambdas = {adjust_lambda(lambda, x, plan.boxes[0])};
+
+  auto x_cutmix = make_tensor<OwningTensor<X>>(dimensions_of(x));
+  apply_to_images(Eigen::DefaultDevice(), plan, x, x_cutmix, Axes::bchw);
+  apply_to_labels(plan, y, n_classes, y_cutmix, {});
+  return std::make_pair(std::move(x_cutmix), std::move(y_cutmix));
 }
 
 }  // namespace detail
@@ -122,31 +165,10 @@ auto cutmix(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
             std::optional<double> cutmix_lambda = std::nullopt,
             std::optional<BBox> bbox = std::nullopt,
             std::optional<Indices> indices = std::nullopt) {
-  using namespace detail;
-  require_images<X>();
-  require_target<Y>();
-  const ImageShape shape = image_shape(x, Axes::bchw);
-  check_alpha(alpha);
-  check_n_classes(n_classes);
-  if (cutmix_lambda) check_lambda(*cutmix_lambda);
-  if (bbox)
-    check_box(*bbox, shape.width, shape.height);
+  if constexpr (detail::accepts_batch<X, Y, Urbg>())
+    return detail::mix_batch(x, y, alpha, n_classes, rng, cutmix_lambda, bbox, std::move(indices));
   else
-    check_image_size(shape.width, shape.height);
-  if (indices) check_indices(*indices, shape.batch);
-  auto y_cutmix = make_mixed_targets<X>(y, n_classes);
-  check_labels(y, shape.batch, n_classes, y_cutmix, {});
-
-  Plan plan;
-  plan.indices = indices ? std::move(*indices) : gen_indices(x, rng);
-  const double lambda = cutmix_lambda ? *cutmix_lambda : gen_cutmix_lambda(alpha, rng);
-  plan.boxes = {bbox ? *bbox : rand_bbox(shape.width, shape.height, lambda, rng)};
-  plan.lambdas = {adjust_lambda(lambda, x, plan.boxes[0])};
-
-  auto x_cutmix = make_tensor<OwningTensor<X>>(dimensions_of(x));
-  apply_to_images(Eigen::DefaultDevice(), plan, x, x_cutmix, Axes::bchw);
-  apply_to_labels(plan, y, n_classes, y_cutmix, {});
-  return std::make_pair(std::move(x_cutmix), std::move(y_cutmix));
+    return std::make_pair(0, 0);
 }
 
 /// CutMix for a training loop: an engine, what to draw, and memory that is kept between batches.
@@ -181,17 +203,19 @@ class CutMix {
   /// Allocates nothing after its first call with a batch of this size.
   template <class X, class Y, class XOut, class YOut>
   void operator()(const X& x, const Y& y, XOut&& x_out, YOut&& y_out) {
-    (*this)(Eigen::DefaultDevice(), x, y, x_out, y_out);
+    (*this)(Eigen::DefaultDevice(), x, y, std::forward<XOut>(x_out), std::forward<YOut>(y_out));
   }
 
   /// The same with the pixels moved by an Eigen device; the result does not depend on it.
   template <class Device, class X, class Y, class XOut, class YOut>
   void operator()(const Device& device, const X& x, const Y& y, XOut&& x_out, YOut&& y_out) {
-    detail::require_same_kind<X, XOut>();
-    detail::check_images(x, x_out);
-    draw<YOut>(x, y, y_out);
-    detail::apply_to_images(device, plan_, x, x_out, options_.axes);
-    detail::apply_to_labels(plan_, y, n_classes_, y_out, options_.labels);
+    if constexpr (detail::accepts_engine<Urbg>() && detail::accepts_images_and_output<X, XOut>() &&
+                  detail::accepts_labels<Y, YOut>()) {
+      detail::check_images(x, x_out);
+      draw(x, y, y_out);
+      detail::apply_to_images(device, plan_, x, x_out, options_.axes);
+      detail::apply_to_labels(plan_, y, n_classes_, y_out, options_.labels);
+    }
   }
 
   /// Draws a plan and applies it to x in place; only the box's bytes move.
@@ -199,27 +223,32 @@ class CutMix {
   /// Own partners in options().indices must be a permutation. Everything else is as above.
   template <class X, class Y, class YOut>
   void in_place(X&& x, const Y& y, YOut&& y_out) {
-    in_place(Eigen::DefaultDevice(), x, y, y_out);
+    in_place(Eigen::DefaultDevice(), std::forward<X>(x), y, std::forward<YOut>(y_out));
   }
 
   /// The same with the pixels moved by an Eigen device.
   template <class Device, class X, class Y, class YOut>
   void in_place(const Device& device, X&& x, const Y& y, YOut&& y_out) {
-    detail::require_images<X>();
-    draw<YOut>(x, y, y_out);
-    mix_images_in_place(device, plan_, x, options_.axes, &scratch_);
-    detail::apply_to_labels(plan_, y, n_classes_, y_out, options_.labels);
+    if constexpr (detail::accepts_engine<Urbg>() && detail::accepts_images<X>() &&
+                  detail::accepts_images_output<X>() && detail::accepts_labels<Y, YOut>()) {
+      draw(x, y, y_out);
+      const detail::Raster raster = detail::raster_of(x, options_.axes);
+      detail::mix_raster_in_place(device, plan_, raster, detail::writable_bytes_of(x), &scratch_);
+      detail::apply_to_labels(plan_, y, n_classes_, y_out, options_.labels);
+    }
   }
 
   /// Draws a plan and returns new tensors, as cutmix() does.
   template <class X, class Y>
   auto operator()(const X& x, const Y& y) {
-    detail::require_images<X>();
-    detail::require_target<Y>();
-    auto x_out = detail::make_tensor<detail::OwningTensor<X>>(detail::dimensions_of(x));
-    auto y_out = detail::make_mixed_targets<X>(y, n_classes_);
-    (*this)(x, y, x_out, y_out);
-    return std::make_pair(std::move(x_out), std::move(y_out));
+    if constexpr (detail::accepts_batch<X, Y, Urbg>()) {
+      auto x_out = detail::make_tensor<detail::OwningTensor<X>>(detail::dimensions_of(x));
+      auto y_out = detail::make_mixed_targets<X>(y, n_classes_);
+      (*this)(x, y, x_out, y_out);
+      return std::make_pair(std::move(x_out), std::move(y_out));
+    } else {
+      return std::make_pair(0, 0);
+    }
   }
 
   /// False switches mixing off, for evaluation: x_out is x, y_out is y as dense targets, and no
@@ -251,9 +280,8 @@ class CutMix {
   }
 
   // Checks the labels, then makes the plan of this call.
-  template <class YOut, class X, class Y>
-  void draw(const X& x, const Y& y, const std::remove_reference_t<YOut>& y_out) {
-    detail::require_labels<Y, YOut>();
+  template <class X, class Y, class YOut>
+  void draw(const X& x, const Y& y, const YOut& y_out) {
     const detail::ImageShape shape = detail::image_shape(x, options_.axes);
     detail::check_labels(y, shape.batch, n_classes_, y_out, options_.labels);
     if (enabled) return detail::draw_plan(shape, options_, rng_, plan_);

@@ -25,29 +25,25 @@ struct Scratch {
 namespace detail {
 
 template <class Out>
-constexpr void require_output() {
+constexpr bool accepts_images_output() {
   static_assert(is_tensor<Out>,
                 "cutmix: the output must be an Eigen tensor that owns or maps memory, of its final "
                 "shape");
-  if constexpr (is_tensor<Out>) {
-    static_assert(
-        is_writable<Out>,
-        "cutmix: the output is const; pass a Tensor& or a TensorMap of a non-const tensor");
-    static_assert(
-        std::is_lvalue_reference_v<Out> || TensorTraits<Bare<Out>>::is_map,
-        "cutmix: the output is a temporary tensor, which nobody could read; pass a Tensor& "
-        "or a TensorMap");
-  }
+  if constexpr (is_tensor<Out>) return accepts_output<Out>();
+  return false;
 }
 
 template <class X, class Out>
-constexpr void require_same_kind() {
-  require_images<X>();
-  require_output<Out>();
-  if constexpr (is_tensor<X> && is_tensor<Out>)
-    static_assert(std::is_same_v<ScalarOf<X>, ScalarOf<Out>> && rank_of<X> == rank_of<Out> &&
-                      layout_of<X> == layout_of<Out>,
-                  "cutmix: the output must have the scalar, the rank and the layout of x");
+constexpr bool accepts_images_and_output() {
+  if constexpr (accepts_images<X>()) {  // nested, so that two wrong types give one line
+    if constexpr (accepts_images_output<Out>()) {
+      constexpr bool same = std::is_same_v<ScalarOf<X>, ScalarOf<Out>> &&
+                            rank_of<X> == rank_of<Out> && layout_of<X> == layout_of<Out>;
+      static_assert(same, "cutmix: the output must have the scalar, the rank and the layout of x");
+      return same;
+    }
+  }
+  return false;
 }
 
 template <class Dimensions>
@@ -104,60 +100,12 @@ void apply_to_images(const Device& device, const Plan& plan, const X& x, Out& x_
   }
 }
 
-}  // namespace detail
-
-/// Applies a plan to images: each sample's box is filled with the same region of its partner.
-///
-/// @param device  where it runs: Eigen::DefaultDevice (the caller's thread) or
-///                Eigen::ThreadPoolDevice (samples and planes spread over the pool). The result is
-///                the same, byte for byte.
-/// @param plan    drawn for this batch; its indices need not be a permutation
-/// @param x       (B, ..., H, W), rank 3 and up, or as axes says; any trivially copyable scalar
-/// @param x_out   x's shape, scalar and layout, a Tensor& or a TensorMap; overwritten: every byte
-/// is
-///                written once, x outside the box and x[indices] inside. Pixels are copied, never
-///                blended, so a NaN stays where it was.
-/// @param axes    where x and x_out keep batch, rows and columns
-///
-/// Aliasing: x_out must not overlap x. Errors: a plan that does not fit x (length or range of
-/// indices, boxes outside the image, lambdas that are not the boxes' shares), shapes that differ,
-/// an overlap; all before anything is written. No draws. Allocates nothing on the caller's thread.
-/// Source: Yun et al. 2019, equation 1.
-template <class Device, class X, class Out>
-void mix_images(const Device& device, const Plan& plan, const X& x, Out&& x_out,
-                Axes axes = Axes::bchw) {
-  detail::require_same_kind<X, Out>();
-  detail::check_images(x, x_out);
-  detail::check_plan(plan, detail::image_shape(x, axes));
-  detail::apply_to_images(device, plan, x, x_out, axes);
-}
-
-/// Applies a plan to images on the caller's thread.
-template <class X, class Out>
-void mix_images(const Plan& plan, const X& x, Out&& x_out, Axes axes = Axes::bchw) {
-  mix_images(Eigen::DefaultDevice(), plan, x, std::forward<Out>(x_out), axes);
-}
-
-/// Applies a plan to images in place: only the bytes inside the boxes move.
-///
-/// @param device, plan, axes  as for mix_images, but plan.indices must be a permutation
-/// @param x                   (B, ..., H, W), rank 3 and up, or as axes says; writable
-/// @param scratch             memory to work in: one patch. Keep one between calls, and from the
-/// second
-///                            on nothing is allocated. Without it, allocates its own.
-///
-/// Follows the permutation's cycles, so that no pixel is read after it was replaced. Errors: as for
-/// mix_images, and indices that are no permutation; all before anything is written. No draws.
-template <class Device, class X>
-void mix_images_in_place(const Device& device, const Plan& plan, X&& x, Axes axes = Axes::bchw,
-                         Scratch* scratch = nullptr) {
-  using namespace detail;
-  require_images<X>();
-  require_output<X>();
+// In place, whatever the tensor. The plan has been checked, but not that indices are a permutation.
+template <class Device>
+void mix_raster_in_place(const Device& device, const Plan& plan, const Raster& raster, Byte* data,
+                         Scratch* scratch) {
   Scratch own;
   Scratch& work = scratch ? *scratch : own;
-  check_plan(plan, image_shape(x, axes));
-  const Raster raster = raster_of(x, axes);
   const Index beside = raster.batch_first ? 1 : raster.batch;  // samples side by side in memory
   if (scratch) {  // kept between calls: room for the largest patch at once, untouched until needed
     const Index most_parts = part_count(device, raster.bytes());
@@ -179,7 +127,6 @@ void mix_images_in_place(const Device& device, const Plan& plan, X&& x, Axes axe
   const std::size_t kept = static_cast<std::size_t>(kept_units) * unit;
   if (work.patch.size() < static_cast<std::size_t>(parts) * kept)
     work.patch.resize(static_cast<std::size_t>(parts) * kept);
-  Byte* const data = writable_bytes_of(x);
   run_in_parts(device, units, bytes, [&](Index part, Index first, Index last) {
     Byte* const aside = work.patch.data() + static_cast<std::size_t>(part) * kept;
     if (raster.batch_first)
@@ -187,6 +134,59 @@ void mix_images_in_place(const Device& device, const Plan& plan, X&& x, Axes axe
     else
       mix_batch_last_in_place(raster, plan, united, data, aside, first, last);
   });
+}
+
+}  // namespace detail
+
+/// Applies a plan to images: each sample's box is filled with the same region of its partner.
+///
+/// @param device  where it runs: Eigen::DefaultDevice (the caller's thread) or
+///                Eigen::ThreadPoolDevice (samples and planes spread over the pool). The result is
+///                the same, byte for byte.
+/// @param plan    drawn for this batch; its indices need not be a permutation
+/// @param x       (B, ..., H, W), rank 3 and up, or as axes says; any trivially copyable scalar
+/// @param x_out   x's shape, scalar and layout, a Tensor& or a TensorMap; overwritten: every byte
+///                is written once, x outside the box and x[indices] inside. Pixels are copied,
+///                never blended, so a NaN stays where it was.
+/// @param axes    where x and x_out keep batch, rows and columns
+///
+/// Aliasing: x_out must not overlap x. Errors: a plan that does not fit x (length or range of
+/// indices, boxes outside the image, lambdas that are not the boxes' shares), shapes that differ,
+/// an overlap; all before anything is written. No draws. Allocates nothing on the caller's thread.
+/// Source: Yun et al. 2019, equation 1.
+template <class Device, class X, class Out>
+void mix_images(const Device& device, const Plan& plan, const X& x, Out&& x_out,
+                Axes axes = Axes::bchw) {
+  if constexpr (detail::accepts_images_and_output<X, Out>()) {
+    detail::check_images(x, x_out);
+    detail::check_plan(plan, detail::image_shape(x, axes));
+    detail::apply_to_images(device, plan, x, x_out, axes);
+  }
+}
+
+/// Applies a plan to images on the caller's thread.
+template <class X, class Out>
+void mix_images(const Plan& plan, const X& x, Out&& x_out, Axes axes = Axes::bchw) {
+  mix_images(Eigen::DefaultDevice(), plan, x, std::forward<Out>(x_out), axes);
+}
+
+/// Applies a plan to images in place: only the bytes inside the boxes move.
+///
+/// @param device, plan, axes  as for mix_images, but plan.indices must be a permutation
+/// @param x                   (B, ..., H, W), rank 3 and up, or as axes says; writable
+/// @param scratch             memory to work in: one patch. Keep one between calls, and from the
+///                            second on nothing is allocated. Without it, allocates its own.
+///
+/// Follows the permutation's cycles, so that no pixel is read after it was replaced. Errors: as for
+/// mix_images, and indices that are no permutation; all before anything is written. No draws.
+template <class Device, class X>
+void mix_images_in_place(const Device& device, const Plan& plan, X&& x, Axes axes = Axes::bchw,
+                         Scratch* scratch = nullptr) {
+  if constexpr (detail::accepts_images<X>() && detail::accepts_images_output<X>()) {
+    detail::check_plan(plan, detail::image_shape(x, axes));
+    detail::mix_raster_in_place(device, plan, detail::raster_of(x, axes),
+                                detail::writable_bytes_of(x), scratch);
+  }
 }
 
 /// Applies a plan to images in place on the caller's thread.

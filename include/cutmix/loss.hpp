@@ -4,7 +4,9 @@
 /// @file loss.hpp
 /// What training does with mixed targets: a loss that takes them, and an accuracy that counts them.
 
+#include <algorithm>
 #include <cmath>
+#include <string>
 #include <type_traits>
 
 #include "detail/target_view.hpp"
@@ -16,12 +18,15 @@ namespace cutmix {
 namespace detail {
 
 template <class T>
-constexpr void require_scores() {
-  require_target<T>();
-  if constexpr (is_target<T>)
-    static_assert(target_rank<T> == 2 && is_floating<TargetScalar<T>>,
+constexpr bool accepts_scores() {
+  if constexpr (accepts_target<T>()) {
+    constexpr bool scores = target_rank<T> == 2 && is_floating<TargetScalar<T>>;
+    static_assert(scores,
                   "cutmix: logits, scores and their targets must be floating and of rank 2: (B, "
                   "n_classes)");
+    return scores;
+  }
+  return false;
 }
 
 template <class T>
@@ -32,27 +37,62 @@ void check_scores(const T& scores, const char* name, Index rows, Index columns) 
          "must be " + to_text(rows) + " x " + to_text(columns));
 }
 
-// The loss of one row is log(sum exp z) sum t - sum t z; with `gradient` also its derivative,
-// (softmax(z) sum t - t) scale. Shifting by the largest logit keeps every exponential in [0, 1].
+// The mean over the rows of log(sum exp z) sum t - sum t z. Calls visit(b, largest, sum, mass) for
+// each row with what its derivative (softmax(z) sum t - t) needs. Shifting by the largest logit
+// keeps every exponential in [0, 1].
 template <class Logit, class Target, class Visit>
-double row_cross_entropy(const TargetView<Logit>& logits, const TargetView<Target>& targets,
-                         Index b, const Visit& visit) {
+double mean_cross_entropy(const TargetView<Logit>& logits, const TargetView<Target>& targets,
+                          const Visit& visit) {
   using Real = Work<Bare<Logit>>;
   const Index n = logits.columns;
-  Real largest = static_cast<Real>(logits(b, 0));
-  for (Index j = 1; j < n; ++j) largest = std::max(largest, static_cast<Real>(logits(b, j)));
-  Real sum = 0;
-  double mass = 0, dot = 0;
-  for (Index j = 0; j < n; ++j) {
-    const Real shifted = static_cast<Real>(logits(b, j)) - largest;
-    const auto target = static_cast<Real>(targets(b, j));
-    sum += std::exp(shifted);
-    mass += static_cast<double>(target);
-    if (target != 0)
-      dot += static_cast<double>(target * shifted);  // a class of no weight may be at -inf
+  if (logits.rows == 0 || n == 0) return 0;
+  double total = 0;
+  for (Index b = 0; b < logits.rows; ++b) {
+    Real largest = static_cast<Real>(logits(b, 0));
+    for (Index j = 1; j < n; ++j) largest = std::max(largest, static_cast<Real>(logits(b, j)));
+    Real sum = 0;
+    double mass = 0, dot = 0;
+    for (Index j = 0; j < n; ++j) {
+      const Real shifted = static_cast<Real>(logits(b, j)) - largest;
+      const auto target = static_cast<Real>(targets(b, j));
+      sum += std::exp(shifted);
+      mass += static_cast<double>(target);
+      // A class of no weight may be at -inf.
+      if (target != 0) dot += static_cast<double>(target * shifted);
+    }
+    visit(b, largest, sum, static_cast<Real>(mass));
+    total += mass * std::log(static_cast<double>(sum)) - dot;
   }
-  visit(largest, sum, static_cast<Real>(mass));
-  return mass * std::log(static_cast<double>(sum)) - dot;
+  return total / static_cast<double>(logits.rows);
+}
+
+template <class Ids>
+constexpr bool accepts_ids() {
+  if constexpr (accepts_target<Ids>()) {
+    static_assert(is_class_ids<Ids>, "cutmix: ids must be integers of rank 1");
+    return is_class_ids<Ids>;
+  }
+  return false;
+}
+
+template <class Score, class Id>
+double accuracy_of(const TargetView<Score>& scores, const TargetView<Id>& ids, const Plan& plan,
+                   const LabelOptions& options) {
+  double hit = 0, counted = 0;
+  for (Index b = 0; b < scores.rows; ++b) {
+    Index best = 0;
+    for (Index j = 1; j < scores.columns; ++j)
+      if (scores(b, j) > scores(b, best)) best = j;
+    const auto count = [&](Index sample, double weight) {
+      const auto id = ids(sample, 0);
+      if (is_ignored(id, options)) return;
+      counted += weight;
+      if (static_cast<Index>(id) == best) hit += weight;
+    };
+    count(b, plan.lambda(b));
+    count(plan.indices[static_cast<std::size_t>(b)], 1 - plan.lambda(b));
+  }
+  return counted > 0 ? hit / counted : 0;
 }
 
 }  // namespace detail
@@ -67,15 +107,13 @@ double row_cross_entropy(const TargetView<Logit>& logits, const TargetView<Targe
 /// that differ. No draws. Never allocates.
 template <class Logits, class Targets>
 double soft_cross_entropy(const Logits& logits, const Targets& targets) {
-  detail::require_scores<Logits>();
-  detail::require_scores<Targets>();
-  const auto z = detail::view_of(logits);
-  detail::check_scores(targets, "targets", z.rows, z.columns);
-  const auto t = detail::view_of(targets);
-  double total = 0;
-  for (Index b = 0; b < z.rows && z.columns > 0; ++b)
-    total += detail::row_cross_entropy(z, t, b, [](auto, auto, auto) {});
-  return z.rows == 0 ? 0 : total / static_cast<double>(z.rows);
+  double loss = 0;
+  if constexpr (detail::accepts_scores<Logits>() && detail::accepts_scores<Targets>()) {
+    const auto z = detail::view_of(logits);
+    detail::check_scores(targets, "targets", z.rows, z.columns);
+    loss = detail::mean_cross_entropy(z, detail::view_of(targets), [](auto...) {});
+  }
+  return loss;
 }
 
 /// Computes the same and its gradient with respect to the logits.
@@ -86,33 +124,30 @@ double soft_cross_entropy(const Logits& logits, const Targets& targets) {
 ///                  targets)/B. May be the same memory as logits, and otherwise must not overlap.
 template <class Logits, class Targets, class Gradient>
 double soft_cross_entropy(const Logits& logits, const Targets& targets, Gradient&& gradient) {
-  detail::require_scores<Logits>();
-  detail::require_scores<Targets>();
-  detail::require_scores<Gradient>();
-  detail::require_target_output<Gradient>();
-  const auto z = detail::view_of(logits);
-  detail::check_scores(targets, "targets", z.rows, z.columns);
-  detail::check_scores(gradient, "gradient", z.rows, z.columns);
-  const auto t = detail::view_of(targets);
-  const auto g = detail::view_of(gradient);
-  detail::check_apart("gradient", g.data, detail::span_of(g), "targets", t.data,
-                      detail::span_of(t));
-  if (static_cast<const void*>(g.data) != static_cast<const void*>(z.data))
-    detail::check_apart("gradient", g.data, detail::span_of(g), "logits", z.data,
-                        detail::span_of(z));
-  using GradientScalar = detail::TargetScalar<Gradient>;
-  double total = 0;
-  for (Index b = 0; b < z.rows && z.columns > 0; ++b)
-    total += detail::row_cross_entropy(z, t, b, [&](auto largest, auto sum, auto mass) {
+  double loss = 0;
+  if constexpr (detail::accepts_scores<Logits>() && detail::accepts_scores<Targets>() &&
+                detail::accepts_scores<Gradient>() && detail::accepts_output<Gradient>()) {
+    const auto z = detail::view_of(logits);
+    detail::check_scores(targets, "targets", z.rows, z.columns);
+    detail::check_scores(gradient, "gradient", z.rows, z.columns);
+    const auto t = detail::view_of(targets);
+    const auto g = detail::view_of(gradient);
+    detail::check_apart("gradient", g.data, detail::span_of(g), "targets", t.data,
+                        detail::span_of(t));
+    if (static_cast<const void*>(g.data) != static_cast<const void*>(z.data))
+      detail::check_apart("gradient", g.data, detail::span_of(g), "logits", z.data,
+                          detail::span_of(z));
+    loss = detail::mean_cross_entropy(z, t, [&](Index b, auto largest, auto sum, auto mass) {
       using Real = decltype(sum);
       const Real scale = 1 / static_cast<Real>(z.rows);
       for (Index j = 0; j < z.columns; ++j) {
         const Real softmax = std::exp(static_cast<Real>(z(b, j)) - largest) / sum;
-        g(b, j) =
-            static_cast<GradientScalar>((softmax * mass - static_cast<Real>(t(b, j))) * scale);
+        const Real slope = (softmax * mass - static_cast<Real>(t(b, j))) * scale;
+        g(b, j) = static_cast<detail::TargetScalar<Gradient>>(slope);
       }
     });
-  return z.rows == 0 ? 0 : total / static_cast<double>(z.rows);
+  }
+  return loss;
 }
 
 /// Computes the training accuracy under mixed labels: each sample counts lambda where the best
@@ -129,30 +164,17 @@ double soft_cross_entropy(const Logits& logits, const Targets& targets, Gradient
 template <class Scores, class Ids>
 double mixed_accuracy(const Scores& scores, const Ids& ids, const Plan& plan,
                       const LabelOptions& options = {}) {
-  detail::require_scores<Scores>();
-  detail::require_target<Ids>();
-  static_assert(detail::is_class_ids<Ids>, "cutmix: ids must be integers of rank 1");
-  const auto s = detail::view_of(scores);
-  const auto y = detail::view_of(ids);
-  detail::check_scores(scores, "scores", y.rows, s.columns);
-  detail::check_n_classes(s.columns);
-  detail::check_ids(y, s.columns, options);
-  detail::check_plan(plan, y.rows);
-  double hit = 0, counted = 0;
-  for (Index b = 0; b < s.rows; ++b) {
-    Index best = 0;
-    for (Index j = 1; j < s.columns; ++j)
-      if (s(b, j) > s(b, best)) best = j;
-    const auto count = [&](Index sample, double weight) {
-      const auto id = y(sample, 0);
-      if (detail::is_ignored(id, options)) return;
-      counted += weight;
-      if (static_cast<Index>(id) == best) hit += weight;
-    };
-    count(b, plan.lambda(b));
-    count(plan.indices[static_cast<std::size_t>(b)], 1 - plan.lambda(b));
+  double accuracy = 0;
+  if constexpr (detail::accepts_scores<Scores>() && detail::accepts_ids<Ids>()) {
+    const auto s = detail::view_of(scores);
+    const auto y = detail::view_of(ids);
+    detail::check_scores(scores, "scores", y.rows, s.columns);
+    detail::check_n_classes(s.columns);
+    detail::check_ids(y, s.columns, options);
+    detail::check_plan(plan, y.rows);
+    accuracy = detail::accuracy_of(s, y, plan, options);
   }
-  return counted > 0 ? hit / counted : 0;
+  return accuracy;
 }
 
 }  // namespace cutmix

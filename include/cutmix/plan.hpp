@@ -91,19 +91,7 @@ struct ImageShape {
 };
 
 template <class X>
-constexpr void require_images() {
-  static_assert(is_tensor<X>,
-                "cutmix: images must be an Eigen tensor that owns or maps memory; evaluate an "
-                "expression into a Tensor first");
-  if constexpr (is_tensor<X>)
-    static_assert(rank_of<X> >= 3,
-                  "cutmix: images must have rank 3 or more: (B, ..., H, W); give a single image or "
-                  "a batch without channels an axis of size 1");
-}
-
-template <class X>
 ImageShape image_shape(const X& x, Axes axes) {
-  require_images<X>();
   const auto size = dimensions_of(x);
   constexpr std::size_t rank = size.size();
   switch (axes) {
@@ -217,10 +205,14 @@ void draw_plan(const ImageShape& shape, const Options& options, Urbg& rng, Plan&
 /// draws. Never allocates. Source: the method card's adjust_lambda.
 template <class X>
 double adjust_lambda(double cutmix_lambda, const X& x, const BBox& bbox) {
-  const auto shape = detail::image_shape(x, Axes::bchw);
-  detail::check_lambda(cutmix_lambda);
-  detail::check_box(bbox, shape.width, shape.height);
-  return detail::kept_share(bbox, shape.width, shape.height);
+  if constexpr (detail::accepts_images<X>()) {
+    const auto shape = detail::image_shape(x, Axes::bchw);
+    detail::check_lambda(cutmix_lambda);
+    detail::check_box(bbox, shape.width, shape.height);
+    return detail::kept_share(bbox, shape.width, shape.height);
+  } else {
+    return 0;
+  }
 }
 
 /// Draws a plan for a batch of B images of H x W pixels, into memory that is kept between calls.
@@ -253,7 +245,8 @@ Plan make_plan(Index B, Index H, Index W, const Options& options, Urbg& rng) {
 /// Draws a plan for a batch of images, axes as options.axes says, into memory that is kept.
 template <class X, class Urbg>
 void make_plan(const X& x, const Options& options, Urbg& rng, Plan& plan) {
-  detail::draw_plan(detail::image_shape(x, options.axes), options, rng, plan);
+  if constexpr (detail::accepts_images<X>())
+    detail::draw_plan(detail::image_shape(x, options.axes), options, rng, plan);
 }
 
 /// Draws a plan for a batch of images, axes as options.axes says, and returns it.

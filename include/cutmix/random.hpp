@@ -168,12 +168,9 @@ class AnyUrbg {
 /// Source: the method card's gen_indices; R. Fisher and F. Yates, in D. Knuth, TAOCP 2, 3.4.2 P.
 template <class X, class Urbg>
 Indices gen_indices(const X& x, Urbg& rng) {
-  static_assert(
-      detail::is_tensor<X>,
-      "cutmix: x must be an Eigen tensor that owns or maps memory; evaluate an expression "
-      "into a Tensor first");
   Indices indices;
-  detail::random_permutation(static_cast<Index>(x.dimension(0)), rng, indices);
+  if constexpr (detail::accepts_tensor<X>())
+    detail::random_permutation(static_cast<Index>(x.dimension(0)), rng, indices);
   return indices;
 }
 

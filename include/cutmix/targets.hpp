@@ -78,33 +78,63 @@ void check_dense_labels(const Y& dense, const Out& out) {
 }
 
 template <class Y, class Out>
-constexpr void require_dense_labels() {
-  require_target<Y>();
-  require_target_output<Out>();
-  if constexpr (is_target<Y> && is_target<Out>) {
+constexpr bool accepts_dense_labels() {
+  if constexpr (accepts_target<Y>() && accepts_target_output<Out>()) {
     static_assert(!is_class_ids<Y>,
                   "cutmix: integers of rank 1 are class ids and need the number of classes: "
                   "mix_labels(plan, ids, n_classes, out)");
-    static_assert(is_floating<TargetScalar<Out>>, "cutmix: mixed targets must be floating");
-    static_assert(target_rank<Y> == target_rank<Out>,
-                  "cutmix: dense targets and their output must have the same rank");
-    if constexpr (is_tensor<Y> && is_tensor<Out>)
-      static_assert(target_rank<Y> <= 2 || layout_of<Y> == layout_of<Out>,
+    if constexpr (!is_class_ids<Y>) {
+      constexpr bool floating = is_floating<TargetScalar<Out>>;
+      static_assert(floating, "cutmix: mixed targets must be floating");
+      constexpr bool same_rank = target_rank<Y> == target_rank<Out>;
+      static_assert(same_rank, "cutmix: dense targets and their output must have the same rank");
+      constexpr bool same_layout = [] {
+        if constexpr (is_tensor<Y> && is_tensor<Out>)
+          return target_rank<Y> <= 2 || layout_of<Y> == layout_of<Out>;
+        else
+          return true;
+      }();
+      static_assert(same_layout,
                     "cutmix: dense targets and their output must have the same layout");
+      return floating && same_rank && same_layout;
+    }
   }
+  return false;
 }
 
 template <class Y, class Out>
-constexpr void require_id_labels() {
-  require_target<Y>();
-  require_target_output<Out>();
-  if constexpr (is_target<Y> && is_target<Out>) {
+constexpr bool accepts_id_labels() {
+  if constexpr (accepts_target<Y>() && accepts_target_output<Out>()) {
     static_assert(is_class_ids<Y>,
                   "cutmix: class ids must be integers of rank 1; dense targets take no number of "
                   "classes: mix_labels(plan, dense, out)");
-    static_assert(is_floating<TargetScalar<Out>> && target_rank<Out> == 2,
-                  "cutmix: the output of class ids must be floating and of rank 2: (B, n_classes)");
+    if constexpr (is_class_ids<Y>) {
+      constexpr bool dense = is_floating<TargetScalar<Out>> && target_rank<Out> == 2;
+      static_assert(
+          dense, "cutmix: the output of class ids must be floating and of rank 2: (B, n_classes)");
+      return dense;
+    }
   }
+  return false;
+}
+
+template <class Y, class Out>
+constexpr bool accepts_labels() {
+  if constexpr (is_class_ids<Y>)
+    return accepts_id_labels<Y, Out>();
+  else
+    return accepts_dense_labels<Y, Out>();
+}
+
+template <class Y, class Out>
+constexpr bool accepts_partner_labels() {
+  if constexpr (accepts_target<Y>() && accepts_target_output<Out>()) {
+    constexpr bool same =
+        std::is_same_v<TargetScalar<Y>, TargetScalar<Out>> && target_rank<Y> == target_rank<Out>;
+    static_assert(same, "cutmix: partners' labels must have the labels' scalar and rank");
+    return same;
+  }
+  return false;
 }
 
 // What one label adds to a row: on its own class, and on every class.
@@ -236,11 +266,12 @@ void apply_to_dense(const Plan& plan, const TargetView<From>& y, const TargetVie
 template <class Y, class Out>
 void mix_labels(const Plan& plan, const Y& ids, Index n_classes, Out&& y_out,
                 const LabelOptions& options = {}) {
-  detail::require_id_labels<Y, Out>();
-  detail::check_id_labels(ids, n_classes, y_out, options);
-  const auto from = detail::view_of(ids);
-  detail::check_plan(plan, from.rows);
-  detail::apply_to_ids(plan, from, n_classes, detail::view_of(y_out), options);
+  if constexpr (detail::accepts_id_labels<Y, Out>()) {
+    detail::check_id_labels(ids, n_classes, y_out, options);
+    const auto from = detail::view_of(ids);
+    detail::check_plan(plan, from.rows);
+    detail::apply_to_ids(plan, from, n_classes, detail::view_of(y_out), options);
+  }
 }
 
 /// Applies a plan to dense targets of any rank: y_out = lambda y + (1 - lambda) y[indices].
@@ -256,11 +287,12 @@ void mix_labels(const Plan& plan, const Y& ids, Index n_classes, Out&& y_out,
 /// Never allocates. Source: Yun et al. 2019, equation 1.
 template <class Y, class Out>
 void mix_labels(const Plan& plan, const Y& dense, Out&& y_out) {
-  detail::require_dense_labels<Y, Out>();
-  detail::check_dense_labels(dense, y_out);
-  const auto from = detail::view_of(dense);
-  detail::check_plan(plan, from.rows);
-  detail::apply_to_dense(plan, from, detail::view_of(y_out));
+  if constexpr (detail::accepts_dense_labels<Y, Out>()) {
+    detail::check_dense_labels(dense, y_out);
+    const auto from = detail::view_of(dense);
+    detail::check_plan(plan, from.rows);
+    detail::apply_to_dense(plan, from, detail::view_of(y_out));
+  }
 }
 
 /// Gathers the partners' labels, y_out = y[indices], for those who mix the loss instead:
@@ -273,17 +305,15 @@ void mix_labels(const Plan& plan, const Y& dense, Out&& y_out) {
 /// Aliasing: y_out must not overlap y. Errors: as for mix_labels. No draws. Never allocates.
 template <class Y, class Out>
 void partner_labels(const Plan& plan, const Y& y, Out&& y_out) {
-  detail::require_target<Y>();
-  detail::require_target_output<Out>();
-  static_assert(std::is_same_v<detail::TargetScalar<Y>, detail::TargetScalar<Out>>,
-                "cutmix: partners' labels must have the labels' scalar");
-  detail::check_dense_labels(y, y_out);
-  const auto from = detail::view_of(y);
-  const auto to = detail::view_of(y_out);
-  detail::check_plan(plan, from.rows);
-  for (Index b = 0; b < to.rows; ++b)
-    for (Index column = 0; column < to.columns; ++column)
-      to(b, column) = from(plan.indices[static_cast<std::size_t>(b)], column);
+  if constexpr (detail::accepts_partner_labels<Y, Out>()) {
+    detail::check_dense_labels(y, y_out);
+    const auto from = detail::view_of(y);
+    const auto to = detail::view_of(y_out);
+    detail::check_plan(plan, from.rows);
+    for (Index b = 0; b < to.rows; ++b)
+      for (Index column = 0; column < to.columns; ++column)
+        to(b, column) = from(plan.indices[static_cast<std::size_t>(b)], column);
+  }
 }
 
 /// Applies a plan to masks: cut and pasted exactly where the pixels are, never interpolated.

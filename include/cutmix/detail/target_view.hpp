@@ -87,18 +87,18 @@ using Work =
     std::conditional_t<(is_integer<Scalar> || sizeof(Scalar) > sizeof(float)), double, float>;
 
 template <class T>
-constexpr void require_target() {
+constexpr bool accepts_target() {
   static_assert(
       is_target<T>,
       "cutmix: targets must be an Eigen tensor, matrix, array, Map or Ref that owns or maps "
       "memory, or a std::vector; evaluate an expression first");
+  return is_target<T>;
 }
 
 template <class Out>
-constexpr void require_target_output() {
-  require_target<Out>();
-  if constexpr (is_target<Out>)
-    static_assert(is_writable<Out>, "cutmix: the output is const; pass it as a non-const object");
+constexpr bool accepts_target_output() {
+  if constexpr (accepts_target<Out>()) return accepts_output<Out>();
+  return false;
 }
 
 template <class T>

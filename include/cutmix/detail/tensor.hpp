@@ -72,8 +72,55 @@ template <class T>
 constexpr bool is_writable =
     !std::is_const_v<std::remove_pointer_t<decltype(std::declval<T&>().data())>>;
 
+// Whether the object goes away with its scalars; maps, Refs and blocks look at those of another.
+template <class T>
+constexpr bool owns_memory = [] {
+  if constexpr (is_tensor<T>)
+    return !TensorTraits<Bare<T>>::is_map;
+  else if constexpr (std::is_base_of_v<Eigen::EigenBase<Bare<T>>, Bare<T>>)
+    return std::is_same_v<typename Bare<T>::PlainObject, Bare<T>>;
+  else
+    return true;
+}();
+
 template <class T>
 constexpr bool is_row_major = layout_of<T> == static_cast<int>(Eigen::RowMajor);
+
+// accepts_...<T>() says in one line what is wrong with a type, and is true where nothing is.
+// Callers put their body behind `if constexpr` of it, so that the line stands alone.
+template <class X>
+constexpr bool accepts_tensor() {
+  static_assert(is_tensor<X>,
+                "cutmix: images must be an Eigen tensor that owns or maps memory; evaluate an "
+                "expression into a Tensor first");
+  return is_tensor<X>;
+}
+
+template <class X>
+constexpr bool accepts_images() {
+  if constexpr (accepts_tensor<X>()) {
+    constexpr bool has_rank = rank_of<X> >= 3;
+    constexpr bool is_copyable = std::is_trivially_copyable_v<ScalarOf<X>>;
+    static_assert(has_rank,
+                  "cutmix: images must have rank 3 or more: (B, ..., H, W); give a single image or "
+                  "a batch without channels an axis of size 1");
+    static_assert(is_copyable, "cutmix: images must have a trivially copyable scalar");
+    return has_rank && is_copyable;
+  }
+  return false;
+}
+
+// An output must be what can be written and what somebody can read afterwards.
+template <class Out>
+constexpr bool accepts_output() {
+  static_assert(is_writable<Out>,
+                "cutmix: the output is const; pass a non-const object or a map of one");
+  constexpr bool lasts = std::is_lvalue_reference_v<Out> || !owns_memory<Out>;
+  static_assert(lasts,
+                "cutmix: the output is a temporary, which nobody could read; pass a named "
+                "object or a map");
+  return is_writable<Out> && lasts;
+}
 
 template <class T>
 using Dimensions = std::array<Index, static_cast<std::size_t>(rank_of<T>)>;

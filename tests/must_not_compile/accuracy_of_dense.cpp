@@ -1,0 +1,10 @@
+// Expected: cutmix: ids must be integers of rank 1
+#include "common.hpp"
+
+void train() {
+#ifdef TWIN
+  cutmix::mixed_accuracy(dense, ids, plan);
+#else
+  cutmix::mixed_accuracy(dense, y_out, plan);
+#endif
+}

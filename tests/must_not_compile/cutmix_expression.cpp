@@ -1,0 +1,11 @@
+// Expected: cutmix: images must be an Eigen tensor that owns or maps memory
+#include "common.hpp"
+
+void train() {
+  cutmix::Philox4x32 rng;
+#ifdef TWIN
+  auto mixed = cutmix::cutmix(x, ids, 1.0, 10, rng);
+#else
+  auto mixed = cutmix::cutmix(x / 255.0f, ids, 1.0, 10, rng);
+#endif
+}

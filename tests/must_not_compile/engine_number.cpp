@@ -1,0 +1,11 @@
+// Expected: cutmix: the engine must be a uniform random bit generator
+#include "common.hpp"
+
+void train() {
+#ifdef TWIN
+  cutmix::CutMix other(1.0, 10, cutmix::Philox4x32(42));
+#else
+  cutmix::CutMix other(1.0, 10, 42);
+#endif
+  other(x, ids, x_out, y_out);
+}

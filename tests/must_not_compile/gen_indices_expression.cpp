@@ -1,0 +1,11 @@
+// Expected: cutmix: images must be an Eigen tensor that owns or maps memory
+#include "common.hpp"
+
+void train() {
+  cutmix::Philox4x32 rng;
+#ifdef TWIN
+  plan.indices = cutmix::gen_indices(x, rng);
+#else
+  plan.indices = cutmix::gen_indices(x / 255.0f, rng);
+#endif
+}

@@ -1,0 +1,1 @@
+// Expected: cutmix: the harness must notice that this compiles

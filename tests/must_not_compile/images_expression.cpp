@@ -1,0 +1,10 @@
+// Expected: cutmix: images must be an Eigen tensor that owns or maps memory
+#include "common.hpp"
+
+void train() {
+#ifdef TWIN
+  mixer(Images(x / 255.0f), ids, x_out, y_out);
+#else
+  mixer(x / 255.0f, ids, x_out, y_out);
+#endif
+}

@@ -1,0 +1,13 @@
+// Expected: cutmix: images must have a trivially copyable scalar
+#include <string>
+
+#include "common.hpp"
+
+void train() {
+#ifdef TWIN
+  Eigen::Tensor<char, 3> images, mixed;
+#else
+  Eigen::Tensor<std::string, 3> images, mixed;
+#endif
+  cutmix::mix_images(plan, images, mixed);
+}

@@ -1,0 +1,11 @@
+// Expected: cutmix: the output of class ids must be floating and of rank 2
+#include "common.hpp"
+
+void train() {
+#ifdef TWIN
+  Eigen::Tensor<float, 2> mixed;
+#else
+  Eigen::Tensor<float, 1> mixed;
+#endif
+  mixer(x, ids, x_out, mixed);
+}

@@ -1,0 +1,13 @@
+# Fails where cutmix, as a part of another project, does more than offer its target.
+foreach(option IN ITEMS TESTS EXAMPLES BENCHMARKS)
+  if(CUTMIX_BUILD_${option})
+    message(FATAL_ERROR "CUTMIX_BUILD_${option} is on in a subproject")
+  endif()
+endforeach()
+if(CUTMIX_INSTALL OR CUTMIX_WARNINGS_AS_ERRORS)
+  message(FATAL_ERROR "CUTMIX_INSTALL or CUTMIX_WARNINGS_AS_ERRORS is on in a subproject")
+endif()
+if(TARGET docs)
+  message(FATAL_ERROR "a subproject must not take the name docs")
+endif()
+include(${CMAKE_CURRENT_LIST_DIR}/nothing_added.cmake)

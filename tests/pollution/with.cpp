@@ -1,0 +1,3 @@
+#include <cutmix/cutmix.hpp>
+
+#include "includes.hpp"
