@@ -3,7 +3,8 @@ cmake_minimum_required(VERSION 3.22)
 include(${SETTINGS})
 file(MAKE_DIRECTORY ${BINARY})
 # Eigen's own file lies beside its CMake package; elsewhere pkg-config's own places serve.
-set(ENV{PKG_CONFIG_PATH} ${PREFIX}/share/pkgconfig:${Eigen3_DIR}/../../pkgconfig:$ENV{PKG_CONFIG_PATH})
+set(ENV{PKG_CONFIG_PATH}
+    ${PREFIX}/share/pkgconfig:${Eigen3_DIR}/../../pkgconfig:$ENV{PKG_CONFIG_PATH})
 
 execute_process(COMMAND ${PKG_CONFIG} --modversion cutmix
                 OUTPUT_VARIABLE version OUTPUT_STRIP_TRAILING_WHITESPACE

@@ -10,8 +10,9 @@
 #
 # A cpp block without a marker, or with quickstart, must be a whole program.
 
-# readme_read(FILE): sets readme_blocks to the number of the file's fenced blocks, and for each N from
-# 1 readme_N_language, readme_N_marker, readme_N_line (of its first line of code) and readme_N_code.
+# readme_read(FILE): sets readme_blocks to the number of the file's fenced blocks, and for each N
+# from 1 readme_N_language, readme_N_marker, readme_N_line (of its first line of code) and
+# readme_N_code.
 #
 # Nothing here is a CMake list: code is full of semicolons and brackets.
 macro(readme_read readme_file)
@@ -83,7 +84,8 @@ function(readme_sources file folder preamble torch out)
     if(marker STREQUAL "compile: torch" AND NOT torch)
       continue()
     endif()
-    if(marker MATCHES "^compile: " AND NOT marker MATCHES "^compile: (fragment|declarations|torch)$")
+    if(marker MATCHES "^compile: "
+       AND NOT marker MATCHES "^compile: (fragment|declarations|torch)$")
       message(FATAL_ERROR " ${file}:${readme_${n}_line}: unknown marker <!-- ${marker} -->")
     endif()
 
@@ -93,10 +95,10 @@ function(readme_sources file folder preamble torch out)
       set(code "#include \"${preamble}\"\n${code}")
     elseif(NOT code MATCHES "int main\\(")
       if(NOT marker MATCHES "^compile: ")
-        message(FATAL_ERROR " ${file}:${readme_${n}_line}: the block is neither a whole program nor "
-                            "marked <!-- compile: fragment --> or <!-- compile: no -->")
+        message(FATAL_ERROR " ${file}:${readme_${n}_line}: the block is neither a whole program "
+                            "nor marked <!-- compile: fragment --> or <!-- compile: no -->")
       endif()
-      # Includes move in front of the function; their lines stay, empty, so that the rest keep count.
+      # Includes move in front of the function; their lines stay, empty, so that the count is kept.
       string(REGEX MATCHALL "\n#include [^\n]*" includes "${code}")
       list(JOIN includes "" includes)
       string(REGEX REPLACE "\n#include [^\n]*" "\n" code "${code}")

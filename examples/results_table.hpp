@@ -1,0 +1,52 @@
+// What both training programs print at the end: accuracies without and with CutMix, seed by seed.
+#ifndef CUTMIX_EXAMPLES_RESULTS_TABLE_HPP
+#define CUTMIX_EXAMPLES_RESULTS_TABLE_HPP
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include "dataset.hpp"
+
+namespace examples {
+
+struct Result {
+  std::uint32_t seed;
+  double without, with_cutmix;
+};
+
+// Mean and sample standard deviation, which is 0 for a single value.
+inline std::pair<double, double> mean_and_spread(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return {mean, n > 1 ? std::sqrt(squares / (n - 1)) : 0};
+}
+
+inline void print_table(const Dataset& data, const std::vector<Result>& results) {
+  std::printf("\nAccuracy on %td test images of %s, trained on %td\n\n", data.test.size(),
+              data.name.c_str(), data.train.size());
+  std::printf("  seed   without    CutMix      gain\n");
+  std::vector<double> without, with_cutmix, gains;
+  for (const Result& result : results) {
+    without.push_back(100 * result.without);
+    with_cutmix.push_back(100 * result.with_cutmix);
+    gains.push_back(with_cutmix.back() - without.back());
+    std::printf("%6u   %6.2f %%  %6.2f %%  %+7.2f\n", result.seed, without.back(),
+                with_cutmix.back(), gains.back());
+  }
+  if (results.size() < 2) return;
+  const auto [mean0, spread0] = mean_and_spread(without);
+  const auto [mean1, spread1] = mean_and_spread(with_cutmix);
+  const auto [mean2, spread2] = mean_and_spread(gains);
+  std::printf("  mean   %6.2f %%  %6.2f %%  %+7.2f\n", mean0, mean1, mean2);
+  std::printf("spread   %6.2f    %6.2f    %7.2f\n", spread0, spread1, spread2);
+}
+
+}  // namespace examples
+
+#endif  // CUTMIX_EXAMPLES_RESULTS_TABLE_HPP
