@@ -1,5 +1,5 @@
-// Replaces the global operator new by one that counts. In a source of its own, so that no caller sees
-// through it.
+// Replaces the global operator new by one that counts. In a source of its own, so that no caller
+// sees through it.
 
 #include <atomic>
 #include <cstdlib>
