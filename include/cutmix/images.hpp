@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "detail/batch_last.hpp"
+#include "detail/in_place.hpp"
 #include "detail/mix.hpp"
 #include "detail/parallel.hpp"
 #include "plan.hpp"

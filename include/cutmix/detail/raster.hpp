@@ -69,6 +69,13 @@ Raster raster_of(const X& x, Axes axes) {
   return make_raster(dimensions_of(x), is_row_major<X>, axes, sizeof(ScalarOf<X>));
 }
 
+// The box of a sample in rows and columns, empty where the sample stays as it is.
+inline BBox cut_of(const Raster& raster, const Plan& plan, Index b) {
+  if (plan.indices[static_cast<std::size_t>(b)] == b) return {};
+  const BBox& box = plan.box(b);
+  return box.empty() ? BBox{} : raster.turn(box);
+}
+
 }  // namespace detail
 }  // namespace cutmix
 
