@@ -8,6 +8,10 @@
 /// same region of its partner, and mix the targets in proportion to the pixels that each image
 /// kept.
 
+#if defined(_MSVC_LANG) ? _MSVC_LANG < 201703L : __cplusplus < 201703L
+#error "cutmix: needs C++17; compile with -std=c++17 or newer"
+#endif
+
 #include <numeric>
 #include <optional>
 #include <type_traits>

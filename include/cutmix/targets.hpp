@@ -87,7 +87,9 @@ constexpr bool accepts_dense_labels() {
       constexpr bool floating = is_floating<TargetScalar<Out>>;
       static_assert(floating, "cutmix: mixed targets must be floating");
       constexpr bool same_rank = target_rank<Y> == target_rank<Out>;
-      static_assert(same_rank, "cutmix: dense targets and their output must have the same rank");
+      static_assert(same_rank,
+                    "cutmix: dense targets and their output must have the same rank (class ids "
+                    "must be integers)");
       constexpr bool same_layout = [] {
         if constexpr (is_tensor<Y> && is_tensor<Out>)
           return target_rank<Y> <= 2 || layout_of<Y> == layout_of<Out>;

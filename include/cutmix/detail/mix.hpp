@@ -104,8 +104,7 @@ void mix_cached(const Raster& raster, const Plan& plan, const Samples& samples, 
 constexpr std::size_t stream_threshold = std::size_t{32} << 20;
 
 inline StreamWidth choose_stream(const Raster& raster) {
-  const bool large = raster.bytes() >= stream_threshold && raster.row_bytes() >= 64;
-  return large ? stream_width() : StreamWidth::none;
+  return raster.bytes() >= stream_threshold ? stream_width() : StreamWidth::none;
 }
 
 // Planes [first, last) of the batch.
