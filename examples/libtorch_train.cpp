@@ -19,50 +19,22 @@
 #include "dataset.hpp"
 #include "draws.hpp"
 #include "fashion_mnist.hpp"
-#include "mixing_options.hpp"
 #include "progress.hpp"
 #include "results_table.hpp"
+#include "training_settings.hpp"
 
 namespace examples {
 namespace {
 
 namespace nn = torch::nn;
 
-struct Settings {
-  cutmix::Options mixing;
-  Index epochs = 40;
-  Index images = 2000;
-  Index test_images = 10000;
-  Index batch = 64;
-  double learning_rate = 0.05;
-  std::uint32_t seed = 1;
-  Index seeds = 1;
-  int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  std::string data = fashion_mnist_directory;
-};
-
 // Nothing where only the help was asked for.
-std::optional<Settings> parse_settings(int argc, char** argv) {
-  Settings settings;
-  bool quick = false;
+std::optional<TrainingSettings> parse_settings(int argc, char** argv) {
+  TrainingSettings settings;
   CommandLine line(
       "Trains a small LibTorch network on Fashion-MNIST without and with CutMix and compares\n"
       "their accuracies. The data is Debian's package dataset-fashion-mnist.");
-  add_mixing_options(line, settings.mixing);
-  line.number("epochs", "passes over the training images", settings.epochs, 1, 100000);
-  line.number("images", "how many training images to use", settings.images, 1, 60000);
-  line.number("batch", "images per step", settings.batch, 1, 10000);
-  line.number("seed", "of weights, shuffles and mixing", settings.seed, 0, 4294967295.0);
-  line.number("seeds", "repeat with this many seeds, counting up", settings.seeds, 1, 10000);
-  line.number("threads", "LibTorch's", settings.threads, 1, 1024);
-  line.text("data", "DIR", "where the IDX files are", settings.data);
-  line.flag("quick", "a run of seconds: 256 images, 2 epochs, 500 test images", quick);
-  if (!line.parse(argc, argv)) return std::nullopt;
-  if (quick) {
-    if (!line.given("epochs")) settings.epochs = 2;
-    if (!line.given("images")) settings.images = 256;
-    settings.test_images = 500;
-  }
+  if (!parse_training_settings(line, argc, argv, settings)) return std::nullopt;
   return settings;
 }
 
@@ -106,7 +78,7 @@ double accuracy(nn::Sequential& network, const TorchDataset& test) {
 
 // One training from the start that the seed gives; returns the accuracy on the test images.
 double train(const TorchDataset& training, const TorchDataset& test, Index classes,
-             const Settings& settings, std::uint32_t seed, bool use_cutmix) {
+             const TrainingSettings& settings, std::uint32_t seed, bool use_cutmix) {
   const Index count = training.labels.size(0);
   const Index batch = std::min(settings.batch, count);
 
@@ -155,8 +127,8 @@ double train(const TorchDataset& training, const TorchDataset& test, Index class
   return accuracy(network, test);
 }
 
-void run(const Settings& settings) {
-  torch::set_num_threads(settings.threads);
+void run(const TrainingSettings& settings) {
+  torch::set_num_threads(static_cast<int>(settings.threads));
   Dataset data = load_available_data(settings.data, settings.images, settings.test_images);
   const TorchDataset training = to_torch(data.train), test = to_torch(data.test);
   const auto classes = static_cast<Index>(data.classes.size());

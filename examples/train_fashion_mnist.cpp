@@ -19,11 +19,10 @@
 #include "contact_sheet.hpp"
 #include "dataset.hpp"
 #include "draws.hpp"
-#include "fashion_mnist.hpp"
-#include "mixing_options.hpp"
 #include "progress.hpp"
 #include "results_table.hpp"
 #include "sgd.hpp"
+#include "training_settings.hpp"
 
 namespace examples {
 namespace {
@@ -31,43 +30,14 @@ namespace {
 using ImageTensor = Eigen::Tensor<float, 4, Eigen::RowMajor>;   // (B, 1, H, W)
 using TargetTensor = Eigen::Tensor<float, 2, Eigen::RowMajor>;  // (B, classes)
 
-struct Settings {
-  cutmix::Options mixing;
-  Index epochs = 40;
-  Index images = 2000;
-  Index test_images = 10000;
-  Index batch = 64;
-  double learning_rate = 0.05;
-  std::uint32_t seed = 1;
-  Index seeds = 1;
-  Index threads = std::max(1u, std::thread::hardware_concurrency());
-  std::string data = fashion_mnist_directory;
-  std::string out = ".";
-};
-
 // Nothing where only the help was asked for.
-std::optional<Settings> parse_settings(int argc, char** argv) {
-  Settings settings;
-  bool quick = false;
+std::optional<TrainingSettings> parse_settings(int argc, char** argv) {
+  TrainingSettings settings;
   CommandLine line(
       "Trains a small network on Fashion-MNIST without and with CutMix, compares their accuracies\n"
       "and writes cutmix_contact_sheet.png. The data is Debian's package dataset-fashion-mnist.");
-  add_mixing_options(line, settings.mixing);
-  line.number("epochs", "passes over the training images", settings.epochs, 1, 100000);
-  line.number("images", "how many training images to use", settings.images, 1, 60000);
-  line.number("batch", "images per step", settings.batch, 1, 10000);
-  line.number("seed", "of weights, shuffles and mixing", settings.seed, 0, 4294967295.0);
-  line.number("seeds", "repeat with this many seeds, counting up", settings.seeds, 1, 10000);
-  line.number("threads", "the result does not depend on it", settings.threads, 1, 1024);
-  line.text("data", "DIR", "where the IDX files are", settings.data);
   line.text("out", "DIR", "where the contact sheet goes", settings.out);
-  line.flag("quick", "a run of seconds on 1000 images, too short for CutMix to gain", quick);
-  if (!line.parse(argc, argv)) return std::nullopt;
-  if (quick) {
-    if (!line.given("epochs")) settings.epochs = 8;
-    if (!line.given("images")) settings.images = 1000;
-    settings.test_images = 1000;
-  }
+  if (!parse_training_settings(line, argc, argv, settings)) return std::nullopt;
   return settings;
 }
 
@@ -100,7 +70,8 @@ double accuracy(Trainer<float>& trainer, const LabelledImages& test) {
 }
 
 // One training from the start that the seed gives; returns the accuracy on the test images.
-double train(const Dataset& data, const Settings& settings, std::uint32_t seed, bool use_cutmix) {
+double train(const Dataset& data, const TrainingSettings& settings, std::uint32_t seed,
+             bool use_cutmix) {
   const Index count = data.train.size();
   const Index batch = std::min(settings.batch, count);
   const Index classes = static_cast<Index>(data.classes.size());
@@ -156,7 +127,7 @@ double train(const Dataset& data, const Settings& settings, std::uint32_t seed, 
   return accuracy(trainer, data.test);
 }
 
-void run(const Settings& settings) {
+void run(const TrainingSettings& settings) {
   const Dataset data = load_available_data(settings.data, settings.images, settings.test_images);
   const std::string sheet = path_in(settings.out, "cutmix_contact_sheet.png");
   write_contact_sheet(sheet, "CutMix on " + data.name, data.train, data.classes, settings.mixing,

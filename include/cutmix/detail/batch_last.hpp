@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "raster.hpp"
 
@@ -23,18 +24,20 @@ void gather(Byte* out, const Byte* in, const Index* sources, Index n, std::size_
 
 using Gather = void (*)(Byte*, const Byte*, const Index*, Index, std::size_t);
 
-inline Gather choose_gather(std::size_t scalar) {
+// Calls visit with the size as a constant, 0 where it is not one of the usual.
+template <class Visit>
+auto with_constant_size(std::size_t scalar, const Visit& visit) {
   switch (scalar) {
     case 1:
-      return gather<1>;
+      return visit(std::integral_constant<std::size_t, 1>());
     case 2:
-      return gather<2>;
+      return visit(std::integral_constant<std::size_t, 2>());
     case 4:
-      return gather<4>;
+      return visit(std::integral_constant<std::size_t, 4>());
     case 8:
-      return gather<8>;
+      return visit(std::integral_constant<std::size_t, 8>());
     default:
-      return gather<0>;
+      return visit(std::integral_constant<std::size_t, 0>());
   }
 }
 
@@ -45,7 +48,8 @@ class BatchLastMixer {
       : raster_(raster),
         plan_(plan),
         copy_(copy),
-        gather_(choose_gather(raster.scalar)),
+        gather_(with_constant_size(
+            raster.scalar, [](auto size) -> Gather { return gather<decltype(size)::value>; })),
         run_(static_cast<std::size_t>(raster.batch) * raster.scalar),
         pixel_(run_ * static_cast<std::size_t>(raster.pixel)) {}
 
@@ -175,25 +179,14 @@ void interleave_row(const Raster& raster, const Plan& plan, const Byte* const* s
 
 inline void collate_batch_last(const Raster& raster, const Plan& plan, const Byte* const* samples,
                                Byte* out, Index first, Index last) {
-  const auto interleave = [&] {
-    switch (raster.scalar) {
-      case 1:
-        return interleave_row<1>;
-      case 2:
-        return interleave_row<2>;
-      case 4:
-        return interleave_row<4>;
-      case 8:
-        return interleave_row<8>;
-      default:
-        return interleave_row<0>;
+  with_constant_size(raster.scalar, [&](auto size) {
+    for (Index unit = first; unit < last; ++unit) {
+      const std::size_t at = static_cast<std::size_t>(unit) * raster.row_bytes();
+      interleave_row<decltype(size)::value>(raster, plan, samples,
+                                            out + at * static_cast<std::size_t>(raster.batch),
+                                            unit % raster.rows, at);
     }
-  }();
-  for (Index unit = first; unit < last; ++unit) {
-    const std::size_t at = static_cast<std::size_t>(unit) * raster.row_bytes();
-    interleave(raster, plan, samples, out + at * static_cast<std::size_t>(raster.batch),
-               unit % raster.rows, at);
-  }
+  });
 }
 
 }  // namespace detail
