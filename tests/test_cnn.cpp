@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cutmix/cutmix.hpp>
 
-#include "../examples/cnn.hpp"
+#include "../examples/training/cnn.hpp"
 #include "catch.hpp"
 
 namespace {

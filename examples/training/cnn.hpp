@@ -4,8 +4,8 @@
 // Activations are column-major matrices with one column per pixel and one row per channel
 // (channels last), so that a shard of images is one large matrix product per layer and the
 // flattening before the dense layers costs nothing.
-#ifndef CUTMIX_EXAMPLES_CNN_HPP
-#define CUTMIX_EXAMPLES_CNN_HPP
+#ifndef CUTMIX_EXAMPLES_TRAINING_CNN_HPP
+#define CUTMIX_EXAMPLES_TRAINING_CNN_HPP
 
 #include <Eigen/Core>
 #include <algorithm>
@@ -13,7 +13,7 @@
 #include <cassert>
 #include <cmath>
 
-#include "draws.hpp"
+#include "../common/draws.hpp"
 
 namespace examples {
 
@@ -337,4 +337,4 @@ class Cnn {
 
 }  // namespace examples
 
-#endif  // CUTMIX_EXAMPLES_CNN_HPP
+#endif  // CUTMIX_EXAMPLES_TRAINING_CNN_HPP

@@ -1,6 +1,6 @@
 // A progress bar on one line, or a line now and then where the output is no terminal.
-#ifndef CUTMIX_EXAMPLES_PROGRESS_HPP
-#define CUTMIX_EXAMPLES_PROGRESS_HPP
+#ifndef CUTMIX_EXAMPLES_TRAINING_PROGRESS_HPP
+#define CUTMIX_EXAMPLES_TRAINING_PROGRESS_HPP
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <string>
 
-#include "dataset.hpp"
+#include "../common/dataset.hpp"
 
 namespace examples {
 
@@ -51,4 +51,4 @@ class Progress {
 
 }  // namespace examples
 
-#endif  // CUTMIX_EXAMPLES_PROGRESS_HPP
+#endif  // CUTMIX_EXAMPLES_TRAINING_PROGRESS_HPP

@@ -1,6 +1,6 @@
 // Random draws that come out the same on every platform: the std:: distributions do not.
-#ifndef CUTMIX_EXAMPLES_DRAWS_HPP
-#define CUTMIX_EXAMPLES_DRAWS_HPP
+#ifndef CUTMIX_EXAMPLES_COMMON_DRAWS_HPP
+#define CUTMIX_EXAMPLES_COMMON_DRAWS_HPP
 
 #include <cstdint>
 #include <cutmix/cutmix.hpp>
@@ -49,4 +49,4 @@ void shuffle(std::vector<T>& values, Urbg& rng) {
 
 }  // namespace examples
 
-#endif  // CUTMIX_EXAMPLES_DRAWS_HPP
+#endif  // CUTMIX_EXAMPLES_COMMON_DRAWS_HPP

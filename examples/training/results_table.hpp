@@ -1,6 +1,6 @@
 // What both training programs print at the end: accuracies without and with CutMix, seed by seed.
-#ifndef CUTMIX_EXAMPLES_RESULTS_TABLE_HPP
-#define CUTMIX_EXAMPLES_RESULTS_TABLE_HPP
+#ifndef CUTMIX_EXAMPLES_TRAINING_RESULTS_TABLE_HPP
+#define CUTMIX_EXAMPLES_TRAINING_RESULTS_TABLE_HPP
 
 #include <cmath>
 #include <cstdint>
@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "dataset.hpp"
+#include "../common/dataset.hpp"
+#include "settings.hpp"
 
 namespace examples {
 
@@ -27,7 +28,8 @@ inline std::pair<double, double> mean_and_spread(const std::vector<double>& valu
   return {mean, n > 1 ? std::sqrt(squares / (n - 1)) : 0};
 }
 
-inline void print_table(const Dataset& data, const std::vector<Result>& results) {
+inline void print_table(const Dataset& data, const TrainingSettings& settings,
+                        const std::vector<Result>& results) {
   std::printf("\nAccuracy on %td test images of %s, trained on %td\n\n", data.test.size(),
               data.name.c_str(), data.train.size());
   std::printf("  seed   without    CutMix      gain\n");
@@ -39,14 +41,22 @@ inline void print_table(const Dataset& data, const std::vector<Result>& results)
     std::printf("%6u   %6.2f %%  %6.2f %%  %+7.2f\n", result.seed, without.back(),
                 with_cutmix.back(), gains.back());
   }
-  if (results.size() < 2) return;
   const auto [mean0, spread0] = mean_and_spread(without);
   const auto [mean1, spread1] = mean_and_spread(with_cutmix);
   const auto [mean2, spread2] = mean_and_spread(gains);
-  std::printf("  mean   %6.2f %%  %6.2f %%  %+7.2f\n", mean0, mean1, mean2);
-  std::printf("spread   %6.2f    %6.2f    %7.2f\n", spread0, spread1, spread2);
+  if (results.size() > 1) {
+    std::printf("  mean   %6.2f %%  %6.2f %%  %+7.2f\n", mean0, mean1, mean2);
+    std::printf("spread   %6.2f    %6.2f    %7.2f\n", spread0, spread1, spread2);
+  }
+  const Index usual = TrainingSettings().epochs;
+  if (mean2 < 0 && settings.epochs < usual) {
+    std::printf(
+        "\nCutMix needs its epochs: mixed images are harder to learn, and after %td epochs the\n"
+        "network without them is still ahead. The default is %td epochs.\n",
+        settings.epochs, usual);
+  }
 }
 
 }  // namespace examples
 
-#endif  // CUTMIX_EXAMPLES_RESULTS_TABLE_HPP
+#endif  // CUTMIX_EXAMPLES_TRAINING_RESULTS_TABLE_HPP

@@ -1,6 +1,6 @@
 // Stochastic gradient descent with Nesterov momentum and weight decay, on several threads.
-#ifndef CUTMIX_EXAMPLES_SGD_HPP
-#define CUTMIX_EXAMPLES_SGD_HPP
+#ifndef CUTMIX_EXAMPLES_TRAINING_SGD_HPP
+#define CUTMIX_EXAMPLES_TRAINING_SGD_HPP
 
 #include <algorithm>
 #include <array>
@@ -147,4 +147,4 @@ class Trainer {
 
 }  // namespace examples
 
-#endif  // CUTMIX_EXAMPLES_SGD_HPP
+#endif  // CUTMIX_EXAMPLES_TRAINING_SGD_HPP

@@ -1,6 +1,6 @@
 // Images and labels as the examples keep them.
-#ifndef CUTMIX_EXAMPLES_DATASET_HPP
-#define CUTMIX_EXAMPLES_DATASET_HPP
+#ifndef CUTMIX_EXAMPLES_COMMON_DATASET_HPP
+#define CUTMIX_EXAMPLES_COMMON_DATASET_HPP
 
 #include <algorithm>
 #include <cstdint>
@@ -39,4 +39,4 @@ inline void copy_sample(const LabelledImages& source, Index from, LabelledImages
 
 }  // namespace examples
 
-#endif  // CUTMIX_EXAMPLES_DATASET_HPP
+#endif  // CUTMIX_EXAMPLES_COMMON_DATASET_HPP

@@ -1,6 +1,6 @@
 // Fashion-MNIST where it is installed, drawn shapes where it is not.
-#ifndef CUTMIX_EXAMPLES_AVAILABLE_DATA_HPP
-#define CUTMIX_EXAMPLES_AVAILABLE_DATA_HPP
+#ifndef CUTMIX_EXAMPLES_COMMON_AVAILABLE_DATA_HPP
+#define CUTMIX_EXAMPLES_COMMON_AVAILABLE_DATA_HPP
 
 #include <iostream>
 #include <string>
@@ -23,4 +23,4 @@ inline Dataset load_available_data(const std::string& directory, Index train_cou
 
 }  // namespace examples
 
-#endif  // CUTMIX_EXAMPLES_AVAILABLE_DATA_HPP
+#endif  // CUTMIX_EXAMPLES_COMMON_AVAILABLE_DATA_HPP

@@ -1,6 +1,6 @@
 // Ten classes of simple shapes, drawn with noise: a data set for machines that have none.
-#ifndef CUTMIX_EXAMPLES_DRAWN_SHAPES_HPP
-#define CUTMIX_EXAMPLES_DRAWN_SHAPES_HPP
+#ifndef CUTMIX_EXAMPLES_COMMON_DRAWN_SHAPES_HPP
+#define CUTMIX_EXAMPLES_COMMON_DRAWN_SHAPES_HPP
 
 #include <algorithm>
 #include <cmath>
@@ -86,4 +86,4 @@ inline Dataset make_drawn_dataset(Index train_count, Index test_count) {
 
 }  // namespace examples
 
-#endif  // CUTMIX_EXAMPLES_DRAWN_SHAPES_HPP
+#endif  // CUTMIX_EXAMPLES_COMMON_DRAWN_SHAPES_HPP

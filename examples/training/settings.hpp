@@ -1,0 +1,56 @@
+// What both training programs can be told, with the defaults that the README's table was made with.
+#ifndef CUTMIX_EXAMPLES_TRAINING_SETTINGS_HPP
+#define CUTMIX_EXAMPLES_TRAINING_SETTINGS_HPP
+
+#include <algorithm>
+#include <cstdint>
+#include <cutmix/cutmix.hpp>
+#include <string>
+#include <thread>
+
+#include "../common/dataset.hpp"
+#include "../common/fashion_mnist.hpp"
+#include "../common/mixing_options.hpp"
+
+namespace examples {
+
+struct TrainingSettings {
+  cutmix::Options mixing;
+  Index epochs = 40;
+  Index images = 2000;
+  Index test_images = 10000;
+  Index batch = 64;
+  double learning_rate = 0.05;
+  std::uint32_t seed = 1;
+  Index seeds = 1;
+  Index threads = std::max(1u, std::thread::hardware_concurrency());
+  std::string data = fashion_mnist_directory;
+};
+
+inline void add_training_options(CLI::App& app, TrainingSettings& settings) {
+  app.option_defaults()->always_capture_default();
+  add_mixing_options(app, settings.mixing);
+  const auto count = [&app](const char* name, Index& target, Index most, const char* help) {
+    return app.add_option(name, target, help)->check(CLI::Range(Index(1), most));
+  };
+  const auto* epochs =
+      count("--epochs", settings.epochs, 100000, "passes over the training images");
+  const auto* images = count("--images", settings.images, 60000, "how many training images to use");
+  count("--batch", settings.batch, 10000, "images a step");
+  app.add_option("--seed", settings.seed, "of weights, shuffles and mixing");
+  count("--seeds", settings.seeds, 10000, "repeat with this many seeds, counting up");
+  count("--threads", settings.threads, 1024, "how many to use");
+  app.add_option("--data", settings.data, "where the IDX files are")->type_name("DIR");
+  const auto* quick =
+      app.add_flag("--quick", "a run of seconds on 1000 images, too short for CutMix to gain");
+  app.callback([&settings, epochs, images, quick] {
+    if (quick->empty()) return;
+    if (epochs->empty()) settings.epochs = 8;
+    if (images->empty()) settings.images = 1000;
+    settings.test_images = 1000;
+  });
+}
+
+}  // namespace examples
+
+#endif  // CUTMIX_EXAMPLES_TRAINING_SETTINGS_HPP

@@ -1,0 +1,117 @@
+// Trains a small network on Fashion-MNIST twice from the same start, without and with CutMix.
+
+#include <algorithm>
+#include <cstdint>
+#include <cutmix/cutmix.hpp>
+#include <string>
+
+#include "../common/available_data.hpp"
+#include "../common/command_line.hpp"
+#include "../common/dataset.hpp"
+#include "../common/draws.hpp"
+#include "../gallery/contact_sheet.hpp"
+#include "cnn.hpp"
+#include "compare.hpp"
+#include "settings.hpp"
+#include "sgd.hpp"
+
+namespace examples {
+namespace {
+
+// Bytes to floats with the mean and standard deviation of Fashion-MNIST's training images.
+float normalized(std::uint8_t value) {
+  return (static_cast<float>(value) / 255.0f - 0.2860f) / 0.3530f;
+}
+
+class EigenLearner {
+ public:
+  EigenLearner(const Dataset& data, const TrainingSettings& settings, std::uint32_t seed,
+               bool use_cutmix)
+      : data_(data),
+        shape_{data.train.images.dimension(2), data.train.images.dimension(3),
+               static_cast<Index>(data.classes.size())},
+        mixer_(settings.mixing, shape_.classes, make_engine(seed, Stream::mixing)),
+        trainer_(shape_, make_parameters(shape_, seed), std::min(settings.batch, data.train.size()),
+                 settings.threads) {
+    mixer_.enabled = use_cutmix;
+  }
+
+  double step(const Index* chosen, Index n, double learning_rate) {
+    // A smaller batch uses the beginning of the memory that a full one needs.
+    reserve(n);
+    ImageMap images(images_.data(), n, 1, shape_.height, shape_.width);
+    ImageMap mixed(mixed_.data(), images.dimensions());
+    LabelMap labels(labels_.data(), n);
+    TargetMap targets(targets_.data(), n, shape_.classes);
+
+    const Index pixels = shape_.pixels();
+    for (Index i = 0; i < n; ++i) {
+      const std::uint8_t* from = data_.train.images.data() + chosen[i] * pixels;
+      std::transform(from, from + pixels, images.data() + i * pixels, normalized);
+      labels(i) = data_.train.labels(chosen[i]);
+    }
+    mixer_(images, labels, mixed, targets);
+    return trainer_.step({mixed.data(), pixels, n}, {targets.data(), shape_.classes, n},
+                         learning_rate);
+  }
+
+  double accuracy() {
+    const LabelledImages& test = data_.test;
+    Matrix<float> images(shape_.pixels(), test.size());
+    std::transform(test.images.data(), test.images.data() + test.images.size(), images.data(),
+                   normalized);
+    const auto predicted = trainer_.predict({images.data(), images.rows(), images.cols()});
+    Index right = 0;
+    for (Index i = 0; i < test.size(); ++i) {
+      if (predicted[static_cast<std::size_t>(i)] == test.labels(i)) ++right;
+    }
+    return static_cast<double>(right) / static_cast<double>(test.size());
+  }
+
+ private:
+  using ImageMap = Eigen::TensorMap<Eigen::Tensor<float, 4, Eigen::RowMajor>>;   // (B, 1, H, W)
+  using LabelMap = Eigen::TensorMap<Labels>;                                     // (B)
+  using TargetMap = Eigen::TensorMap<Eigen::Tensor<float, 2, Eigen::RowMajor>>;  // (B, classes)
+
+  static Vector<float> make_parameters(const CnnShape& shape, std::uint32_t seed) {
+    auto rng = make_engine(seed, Stream::weights);
+    return init_parameters<float>(shape, rng);
+  }
+
+  void reserve(Index n) {
+    const auto count = static_cast<std::size_t>(n);
+    if (labels_.size() >= count) return;
+    labels_.resize(count);
+    images_.resize(count * static_cast<std::size_t>(shape_.pixels()));
+    mixed_.resize(images_.size());
+    targets_.resize(count * static_cast<std::size_t>(shape_.classes));
+  }
+
+  const Dataset& data_;
+  CnnShape shape_;
+  cutmix::CutMix<cutmix::Philox4x32> mixer_;
+  Trainer<float> trainer_;
+  std::vector<float> images_, mixed_, targets_;
+  std::vector<int> labels_;
+};
+
+}  // namespace
+}  // namespace examples
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Trains a small network on Fashion-MNIST without and with CutMix, compares their accuracies\n"
+      "and draws contact_sheet.png. The data is Debian's package dataset-fashion-mnist.",
+      "train_fashion_mnist");
+  examples::TrainingSettings settings;
+  std::string out = ".";
+  examples::add_training_options(app, settings);
+  app.add_option("--out", out, "where the contact sheet goes")->type_name("DIR");
+  return examples::parse_and_run(app, argc, argv, [&] {
+    const examples::Dataset data =
+        examples::load_available_data(settings.data, settings.images, settings.test_images);
+    examples::write_contact_sheet(out + "/contact_sheet.png", "CutMix on " + data.name, data,
+                                  settings.mixing, settings.seed);
+    examples::compare<examples::EigenLearner>(data, settings);
+  });
+}
