@@ -18,7 +18,7 @@ int main() {
     const cutmix::BBox& box = mixer.bbox();
     std::cout << "columns " << box.x1 << " to " << box.x2 << ", label weight "
               << mixer.cutmix_lambda() << '\n';
-    is_stripe = is_stripe && mixer.cutmix_lambda() == 1 - (box.x2 - box.x1) / 32.0;
+    is_stripe = is_stripe && mixer.cutmix_lambda() == 1 - static_cast<double>(box.width()) / 32;
   }
   return is_stripe ? 0 : 1;
 }

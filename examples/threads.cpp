@@ -16,9 +16,9 @@ int main() {
   Eigen::ThreadPool pool(4);
   cutmix::mix_images(Eigen::ThreadPoolDevice(&pool, 4), plan, images, pooled);
 
-  const auto run_parts = [](int parts, const auto& run) {
+  const auto run_parts = [](cutmix::Index parts, cutmix::Part part) {
     std::vector<std::thread> threads;
-    for (int part = 0; part < parts; ++part) threads.emplace_back([&run, part] { run(part); });
+    for (cutmix::Index i = 0; i < parts; ++i) threads.emplace_back(part, i);
     for (std::thread& thread : threads) thread.join();
   };
   cutmix::mix_images(run_parts, plan, images, own);
