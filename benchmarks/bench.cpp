@@ -58,8 +58,11 @@ RowResult measure_images(const std::string& name, const Shape& shape, bool with_
   const Plans plans = make_plans(shape);
   Row row{name, image_contenders(images, plans)};
   append(row.contenders, torch_image_contenders(images, plans));
-  if constexpr (std::is_same_v<Scalar, float>)
+  if constexpr (std::is_same_v<Scalar, float>) {
+    append(row.contenders, mixup_contenders(images, plans));
+    append(row.contenders, torch_mixup_contenders(images, plans));
     if (with_variants) append(row.contenders, variant_contenders(images, plans));
+  }
   return measure(row, rounds);
 }
 

@@ -95,6 +95,20 @@ bool is_mixed(const Scalar* result, const Scalar* x, const Shape& shape, const S
   return true;
 }
 
+// The naive loop for blends of whole images.
+inline bool is_blended(const float* result, const Images<float>& images, const cutmix::Plan& plan) {
+  const Index sample = images.shape.sample();
+  for (Index b = 0; b < images.shape.batch; ++b)
+    for (Index i = 0; i < sample; ++i) {
+      const Index partner = plan.indices[static_cast<std::size_t>(b)];
+      const double own = static_cast<double>(images.x.data()[b * sample + i]);
+      const double other = static_cast<double>(images.x.data()[partner * sample + i]);
+      const double expected = plan.lambda(b) * own + (1 - plan.lambda(b)) * other;
+      if (!(std::abs(static_cast<double>(result[b * sample + i]) - expected) < 1e-4)) return false;
+    }
+  return true;
+}
+
 // Class ids and where their mix goes.
 struct Labels {
   Index batch, classes;

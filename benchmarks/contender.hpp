@@ -39,6 +39,7 @@ inline const std::string in_place = "In place, one thread";
 inline const std::string in_place_2 = "In place, two threads";
 inline const std::string labels = "Labels: class ids to dense float";
 inline const std::string variants = "Variants, one thread";
+inline const std::string mixup = "MixUp, one thread";
 inline const std::string drawing = "Drawing a plan";
 
 // The table of the same work on one thread.
@@ -50,6 +51,7 @@ inline const std::string& one_thread_of(const std::string& table) {
 // Names that stand in more than one place.
 inline const std::string copy_batch = "memcpy";
 inline const std::string copy_patch = "memcpy of the patch";
+inline const std::string blend_loop = "a plain loop";
 inline const std::string set_labels = "memset";
 inline const std::string library = "cutmix";
 inline const std::string library_in_place = "cutmix in place";

@@ -7,7 +7,6 @@ namespace bench {
 
 namespace {
 
-using cutmix::Axes;
 using cutmix::BBox;
 using cutmix::Plan;
 
@@ -52,26 +51,24 @@ Plans make_plans(const Shape& shape) {
   const Index w = shape.width * 181 / 256, h = shape.height * 181 / 256;
   const Index x1 = (shape.width - w) / 2 | 1, y1 = (shape.height - h) / 2;
   const BBox box{x1, y1, x1 + w, y1 + h};
-  const double lambda = cutmix::detail::kept_share(box, shape.width, shape.height);
   const auto batch = static_cast<std::size_t>(shape.batch);
 
-  cutmix::make_plan(shape.batch, shape.height, shape.width, cutmix::Options(), rng, plans.random);
-  plans.random.boxes = {box};
-  plans.random.lambdas = {lambda};
+  cutmix::make_plan({shape.batch, shape.height, shape.width}, cutmix::Options(), rng, plans.random);
+  plans.random.patches = {{box, 1}};
   plans.flipped = plans.rolled = plans.each = plans.none = plans.random;
   for (std::size_t b = 0; b < batch; ++b) {
     plans.flipped.indices[b] = static_cast<Index>(batch - 1 - b);
     plans.rolled.indices[b] = static_cast<Index>((b + batch - 1) % batch);
   }
-  plans.each.boxes.clear();
+  plans.each.patches.clear();
   for (std::size_t b = 0; b < batch; ++b) {
-    const auto left = static_cast<Index>(rng() % static_cast<std::uint32_t>(shape.width - w + 1));
-    const auto top = static_cast<Index>(rng() % static_cast<std::uint32_t>(shape.height - h + 1));
-    plans.each.boxes.push_back({left, top, left + w, top + h});
+    const Index left = cutmix::uniform_index(shape.width - w + 1, rng);
+    const Index top = cutmix::uniform_index(shape.height - h + 1, rng);
+    plans.each.patches.push_back({{left, top, left + w, top + h}, 1});
   }
-  plans.each.lambdas.assign(batch, lambda);
-  plans.none.boxes = {BBox{}};
-  plans.none.lambdas = {1.0};
+  plans.none.patches = {{}};
+  plans.blended = plans.flipped;
+  plans.blended.patches = {{{0, 0, shape.width, shape.height}, 0.3}};
   return plans;
 }
 
@@ -85,7 +82,8 @@ std::vector<Contender> image_contenders(const Images<Scalar>& images, const Plan
   const Plan& plan = plans.random;
   const std::size_t bytes = images.x.bytes();
   const std::size_t patch_bytes =
-      static_cast<std::size_t>(s.batch * s.channels * plan.boxes[0].area()) * sizeof(Scalar);
+      static_cast<std::size_t>(s.batch * s.channels * plan.patches[0].box.volume()) *
+      sizeof(Scalar);
   // Memory as void, since memcpy into a class like bfloat16 draws a warning.
   const void* const from = images.x.data();
   void* const to = images.out.data();
@@ -99,11 +97,11 @@ std::vector<Contender> image_contenders(const Images<Scalar>& images, const Plan
   };
   // The library's kernels by themselves, whatever it would choose for this size and machine.
   const auto add_kernel = [&](const std::string& name, const Plan& of, StreamWidth width) {
-    const Raster raster = raster_of(x, Axes::bchw);
-    const Consecutive samples{bytes_of(x), raster.sample_bytes()};
-    Byte* const output = reinterpret_cast<Byte*>(images.out.data());
+    const ImageViews views = check_images(cutmix::view(x), nullptr, cutmix::view(out));
+    const Dense dense = make_dense(views.order.axes(), views.out.strides, sizeof(Scalar));
     add(out_of_place, name, Role::kernel, of, [=, &of] {
-      mix_planes(raster, of, samples, output, 0, raster.batch * raster.planes, width);
+      mix_dense(dense, views.kind, PlanCuts(of), views.own, views.partners, views.out, 0,
+                of.shape.batch * dense.planes, width);
     });
   };
 
@@ -115,7 +113,7 @@ std::vector<Contender> image_contenders(const Images<Scalar>& images, const Plan
   add_kernel("ordinary stores", plan, StreamWidth::none);
   if (widest != StreamWidth::none) add_kernel("stream copy", plans.none, widest);
   add(out_of_place, "Eigen: chip and slice", Role::eigen, plan, [=, &plan]() mutable {
-    const BBox box = plan.boxes[0];
+    const BBox box = plan.box(0);
     const Eigen::array<Index, 3> first{0, box.y1, box.x1};
     const Eigen::array<Index, 3> extent{size[1], box.height(), box.width()};
     out = x;
@@ -133,15 +131,11 @@ std::vector<Contender> image_contenders(const Images<Scalar>& images, const Plan
   add(in_place, copy_patch, Role::memory, plans.none,
       [=] { std::memcpy(to_work, from, patch_bytes); });
   add(in_place, library_in_place, Role::library, plan,
-      [=, &plan, scratch = cutmix::Scratch()]() mutable {
-        cutmix::mix_images_in_place(plan, work, Axes::bchw, &scratch);
-      });
+      [=, &plan]() mutable { cutmix::mix_images_in_place(plan, work); });
   add(in_place_2, copy_patch, Role::memory, plans.none,
       [=] { two_threads().memcpy(to_work, from, patch_bytes); });
   add(in_place_2, library_in_place, Role::library, plan,
-      [=, &plan, scratch = cutmix::Scratch()]() mutable {
-        cutmix::mix_images_in_place(two_threads(), plan, work, Axes::bchw, &scratch);
-      });
+      [=, &plan]() mutable { cutmix::mix_images_in_place(two_threads(), plan, work); });
   return contenders;
 }
 
@@ -161,20 +155,55 @@ std::vector<Contender> variant_contenders(const Images<float>& images, const Pla
   Map<float, 4, Eigen::ColMajor> out_col(to, s.batch, s.channels, s.height, s.width);
   std::vector<const float*> samples;
   for (Index b = 0; b < s.batch; ++b) samples.push_back(in + b * s.sample());
-  const Plan &plan = plans.random, &each = plans.each;
+  const Plan &plan = plans.random, &each = plans.each, &last = plans.random;
 
   return {
       make_contender(variants, "a box per sample / cutmix", library, Role::library, images, each,
                      nchw(s), [=, &each] { cutmix::mix_images(each, x, out); }),
-      make_contender(variants, "channels last / cutmix", library, Role::library, images, plan,
-                     nhwc(s),
-                     [=, &plan] { cutmix::mix_images(plan, x_last, out_last, Axes::bhwc); }),
+      make_contender(
+          variants, "channels last / cutmix", library, Role::library, images, plan, nhwc(s),
+          [=, &last] { cutmix::mix_images(last, cutmix::view(x_last, "BHWC"), out_last); }),
       make_contender(variants, "collate / cutmix", library, Role::library, images, plan, nchw(s),
                      [=, &plan] { cutmix::collate(plan, samples, out); }),
       make_contender(variants, "ColMajor NCHW / memcpy", copy_batch, Role::library, images, plan,
                      column_major_nchw(s),
                      [=, &plan] { cutmix::mix_images(plan, x_col, out_col); }),
   };
+}
+
+std::vector<Contender> mixup_contenders(const Images<float>& images, const Plans& plans) {
+  const Shape& s = images.shape;
+  const float* const in = images.x.data();
+  float* const to = images.out.data();
+  const ConstMap<float, 4> x(in, s.batch, s.channels, s.height, s.width);
+  Map<float, 4> out(to, s.batch, s.channels, s.height, s.width);
+  const Plan& plan = plans.blended;
+  std::vector<Contender> contenders;
+  const auto add = [&](const std::string& name, Role role, auto run) {
+    Contender contender{mixup, name, blend_loop, role};
+    contender.run = [run, to]() mutable -> const void* {
+      run();
+      return to;
+    };
+    contender.is_right = [run, &images, &plan]() mutable {
+      images.out.fill(0xa5);
+      run();
+      return is_blended(images.out.data(), images, plan);
+    };
+    contenders.push_back(contender);
+  };
+  // What the traffic costs: two reads and a write, and nothing else.
+  add(blend_loop, Role::memory, [=, &plan] {
+    const float keep = static_cast<float>(plan.lambda(0)), give = 1 - keep;
+    for (Index b = 0; b < s.batch; ++b) {
+      const float* const own = in + b * s.sample();
+      const float* const partner = in + plan.indices[static_cast<std::size_t>(b)] * s.sample();
+      float* const mixed = to + b * s.sample();
+      for (Index i = 0; i < s.sample(); ++i) mixed[i] = keep * own[i] + give * partner[i];
+    }
+  });
+  add(library, Role::library, [=, &plan] { cutmix::mix_images(plan, x, out); });
+  return contenders;
 }
 
 std::vector<Contender> label_contenders(const Labels& row, const Plans& plans) {
@@ -217,7 +246,7 @@ std::vector<Contender> label_contenders(const Labels& row, const Plans& plans) {
 std::vector<Contender> drawing_contenders() {
   Contender contender{drawing, "make_plan", "make_plan", Role::library};
   contender.run = [plan = Plan(), rng = cutmix::Philox4x32(2019)]() mutable -> const void* {
-    cutmix::make_plan(256, 224, 224, cutmix::Options(), rng, plan);
+    cutmix::make_plan({256, 224, 224}, cutmix::Options(), rng, plan);
     return plan.indices.data();
   };
   contender.is_right = [run = contender.run] {

@@ -48,7 +48,7 @@ std::vector<Contender> torch_image_contenders(const Images<Scalar>& images, cons
   };
   const torch::Tensor x = tensor_at(images.x), out = tensor_at(images.out),
                       work = tensor_at(images.work), indices = tensor_of(plans.random.indices);
-  const cutmix::BBox box = plans.random.boxes[0];
+  const cutmix::BBox box = plans.random.box(0);
   const Slice rows(box.y1, box.y2), columns(box.x1, box.x2);
   const std::vector<TensorIndex> patch = {Ellipsis, rows, columns};
   const std::vector<TensorIndex> partners = {indices, Slice(), rows, columns};
@@ -104,12 +104,27 @@ template std::vector<Contender> torch_image_contenders(const Images<Eigen::bfloa
                                                        const Plans&);
 template std::vector<Contender> torch_image_contenders(const Images<std::uint8_t>&, const Plans&);
 
+std::vector<Contender> torch_mixup_contenders(const Images<float>& images, const Plans& plans) {
+  const Shape& shape = images.shape;
+  const torch::Tensor x =
+      torch::from_blob(images.x.data(), {shape.batch, shape.channels, shape.height, shape.width});
+  const double lambda = plans.blended.lambda(0);
+  Contender contender{mixup, "LibTorch: flip, mul, mul, add (timm)", blend_loop, Role::torch};
+  contender.run = keep_result([=] { return x.mul(lambda).add_(x.flip(0).mul_(1 - lambda)); });
+  contender.prepare = [] { torch::set_num_threads(1); };
+  contender.is_right = [&images, &plans, run = contender.run, prepare = contender.prepare] {
+    prepare();
+    return is_blended(static_cast<const float*>(run()), images, plans.blended);
+  };
+  return {contender};
+}
+
 std::vector<Contender> torch_label_contenders(const Labels& labels_row, const Plans& plans) {
   const Index batch = labels_row.batch, classes = labels_row.classes;
   const torch::Tensor ids = torch::tensor(labels_row.ids).view({batch, 1}),
                       out = torch::from_blob(labels_row.out.data(), {batch, classes}),
                       indices = tensor_of(plans.random.indices);
-  const double lambda = plans.random.lambdas[0];
+  const double lambda = plans.random.lambda(0);
 
   std::vector<Contender> contenders;
   const auto add = [&](const std::string& name, std::function<const void*()> run) {

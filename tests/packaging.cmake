@@ -1,91 +1,4 @@
-# Tests of what stands around the library: packages, the README's code, headers by themselves, what
-# must not compile, the documentation. Most run CMake or the compiler; each has a script that says
-# what it checks.
-set(here ${CMAKE_CURRENT_LIST_DIR})
-set(there ${CMAKE_CURRENT_BINARY_DIR})
-
-# ---- headers by themselves ----
-
-# LibTorch, where it is found, is the caller's to find.
-file(GLOB headers RELATIVE ${PROJECT_SOURCE_DIR}/include CONFIGURE_DEPENDS
-     ${PROJECT_SOURCE_DIR}/include/cutmix/*.hpp)
-set(torch_headers ${headers})
-list(FILTER torch_headers INCLUDE REGEX "torch")
-list(FILTER headers EXCLUDE REGEX "torch")
-
-# Each header twice in a unit of its own: it brings what it needs, and its guard holds.
-function(cutmix_test_headers target)
-  set(units "")
-  foreach(header IN LISTS ARGN)
-    string(MAKE_C_IDENTIFIER ${header} name)
-    file(CONFIGURE OUTPUT headers/${name}.cpp
-         CONTENT "#include <${header}>\n#include <${header}>\n")
-    list(APPEND units headers/${name}.cpp)
-  endforeach()
-  add_library(${target} OBJECT ${units})
-  target_link_libraries(${target} PRIVATE cutmix_development)
-endfunction()
-cutmix_test_headers(headers_alone ${headers})
-if(Torch_FOUND AND torch_headers)
-  cutmix_test_headers(torch_headers_alone ${torch_headers})
-  target_link_libraries(torch_headers_alone PRIVATE ${TORCH_LIBRARIES})
-endif()
-
-add_executable(two_units two_units/first.cpp two_units/second.cpp)
-target_link_libraries(two_units PRIVATE cutmix_development)
-add_test(NAME two_units COMMAND two_units)
-
-add_library(names_alone OBJECT pollution/names.cpp)
-target_link_libraries(names_alone PRIVATE cutmix_development)
-
-# ---- what the compiler says ----
-
-# How the compiler is called here, for scripts that call it. The folders are the library's and
-# Eigen's, both as a user's build has them.
-file(GENERATE OUTPUT ${there}/compiler_flags.cmake CONTENT
-"set(compiler [==[${CMAKE_CXX_COMPILER}]==])
-separate_arguments(flags UNIX_COMMAND [==[${CMAKE_CXX_FLAGS}]==])
-set(folders [==[$<TARGET_PROPERTY:names_alone,INCLUDE_DIRECTORIES>]==])
-list(TRANSFORM folders PREPEND -isystem)
-list(APPEND flags -std=c++17 \${folders})
-")
-
-# cutmix_script_test(name script [NAME=value ...])
-function(cutmix_script_test name script)
-  list(TRANSFORM ARGN PREPEND -D)
-  add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} ${ARGN} -P ${here}/${script})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
-endfunction()
-
-set(flags FLAGS=${there}/compiler_flags.cmake)
-set(without WITHOUT=${here}/pollution/without.cpp)
-cutmix_script_test(pollution pollution/pollution.cmake
-                   ${flags} ${without} WITH=${here}/pollution/with.cpp)
-cutmix_script_test(pollution_is_noticed pollution/pollution.cmake
-                   ${flags} ${without} WITH=${here}/pollution/polluted.cpp)
-set_tests_properties(pollution_is_noticed PROPERTIES PASS_REGULAR_EXPRESSION
-                     "[+] #define EIGEN_USE_THREADS *\n *[+] #define POLLUTED 1\n")
-
-file(GLOB cases RELATIVE ${here}/must_not_compile CONFIGURE_DEPENDS
-     ${here}/must_not_compile/*.cpp)
-foreach(case IN LISTS cases)
-  string(REPLACE ".cpp" "" name ${case})
-  cutmix_script_test(must_not_compile_${name} must_not_compile/must_not_compile.cmake
-                     ${flags} CASE=${here}/must_not_compile/${case})
-endforeach()
-
-# The harness itself: what it must say of cases that are no good.
-function(cutmix_test_harness name says)
-  cutmix_script_test(must_not_compile_harness_${name} must_not_compile/must_not_compile.cmake
-                     ${flags} CASE=${here}/must_not_compile/harness/${name}.cpp)
-  set_tests_properties(must_not_compile_harness_${name} PROPERTIES
-                       PASS_REGULAR_EXPRESSION ${says})
-endfunction()
-cutmix_test_harness(compiles "The case compiles")
-cutmix_test_harness(twin_fails "The twin does not compile")
-cutmix_test_harness(other_error "The first error is not")
-cutmix_test_harness(second_error "2 errors, where one is readable")
-cutmix_test_harness(right "-- error: .*must be content with this")
+# Tests of what stands around the library: packages, the README's code, the documentation.
 
 # ---- packages ----
 
@@ -99,31 +12,54 @@ function(cutmix_test_consumer name)
   cutmix_script_test(packaging_${name} packaging/build_and_run.cmake ${consumer} PROGRAM=consumer
                      SOURCE=${here}/packaging/${name} BINARY=${there}/packaging/${name} ${ARGN})
 endfunction()
-cutmix_test_consumer(add_subdirectory OPTIONS=-DCUTMIX_SOURCE=${PROJECT_SOURCE_DIR})
-cutmix_test_consumer(fetch_content OPTIONS=-DCUTMIX_SOURCE=${PROJECT_SOURCE_DIR})
+set(source -DCUTMIX_SOURCE=${PROJECT_SOURCE_DIR})
+cutmix_test_consumer(add_subdirectory_core OPTIONS=${source} WITHOUT=Eigen3)
+if(TARGET cutmix::cutmix)
+  cutmix_test_consumer(add_subdirectory OPTIONS=${source})
+  cutmix_test_consumer(fetch_content OPTIONS=${source})
+endif()
 
 set(readme ${PROJECT_SOURCE_DIR}/README.md)
 
 if(CUTMIX_INSTALL)
   cutmix_script_test(packaging_install packaging/install.cmake SOURCE=${PROJECT_SOURCE_DIR}
                      BUILD=${PROJECT_BINARY_DIR} PREFIX=${cutmix_test_prefix} CONFIG=$<CONFIG>)
-  cutmix_test_consumer(find_package)
-  cutmix_script_test(packaging_old_eigen packaging/old_eigen.cmake ${consumer}
-                     SOURCE=${here}/packaging/find_package BINARY=${there}/packaging/old_eigen)
-  cutmix_script_test(packaging_quickstart packaging/quickstart.cmake ${consumer}
-                     README=${readme} BINARY=${there}/packaging/quickstart)
-  set(needs_install find_package old_eigen quickstart)
-  find_program(PKG_CONFIG NAMES pkg-config pkgconf)
-  if(PKG_CONFIG)
-    cutmix_script_test(packaging_pkg_config packaging/pkg_config.cmake ${consumer}
-                       PKG_CONFIG=${PKG_CONFIG} VERSION=${PROJECT_VERSION}
-                       PREFIX=${cutmix_test_prefix} MAIN=${here}/packaging/main.cpp
-                       BINARY=${there}/packaging/pkg_config)
-    list(APPEND needs_install pkg_config)
-  else()
-    message(STATUS "cutmix: pkg-config not found, its test is skipped")
-  endif()
   set_tests_properties(packaging_install PROPERTIES FIXTURES_SETUP cutmix_installed)
+  cutmix_test_consumer(find_package_core WITHOUT=Eigen3)
+  cutmix_script_test(packaging_nothing_else packaging/nothing_else.cmake ${consumer}
+                     SOURCE=${PROJECT_SOURCE_DIR} INSTALLED=${cutmix_test_prefix}
+                     BINARY=${there}/packaging/nothing_else)
+  cutmix_script_test(packaging_eigen_is_missing packaging/eigen_is_missing.cmake ${consumer}
+                     SOURCE=${here}/packaging/find_package
+                     BINARY=${there}/packaging/eigen_is_missing)
+  set(needs_install find_package_core nothing_else eigen_is_missing)
+  if(TARGET cutmix::cutmix)
+    cutmix_test_consumer(find_package)
+    cutmix_script_test(packaging_quickstart packaging/quickstart.cmake ${consumer}
+                       README=${readme} BINARY=${there}/packaging/quickstart)
+    list(APPEND needs_install find_package quickstart)
+  endif()
+
+  find_program(PKG_CONFIG NAMES pkg-config pkgconf)
+  if(NOT PKG_CONFIG)
+    message(STATUS "cutmix: pkg-config not found, its tests are skipped")
+  endif()
+  # cutmix_test_pkg_config(test package main has_eigen)
+  function(cutmix_test_pkg_config test package main has_eigen)
+    cutmix_script_test(packaging_${test} packaging/pkg_config.cmake ${consumer}
+                       PKG_CONFIG=${PKG_CONFIG} PACKAGE=${package} VERSION=${PROJECT_VERSION}
+                       PREFIX=${cutmix_test_prefix} MAIN=${here}/packaging/${main}
+                       EIGEN=${has_eigen} BINARY=${there}/packaging/${test})
+  endfunction()
+  if(PKG_CONFIG)
+    cutmix_test_pkg_config(pkg_config_core cutmix-core core.cpp OFF)
+    list(APPEND needs_install pkg_config_core)
+  endif()
+  if(PKG_CONFIG AND TARGET cutmix::cutmix)
+    cutmix_test_pkg_config(pkg_config cutmix eigen.cpp ON)
+    list(APPEND needs_install pkg_config)
+  endif()
+
   foreach(name IN LISTS needs_install)
     set_tests_properties(packaging_${name} PROPERTIES FIXTURES_REQUIRED cutmix_installed)
   endforeach()
@@ -152,8 +88,10 @@ function(cutmix_test_readme target file)
                    --config $<CONFIG>)
   set_tests_properties(${target} PROPERTIES RESOURCE_LOCK build_folder TIMEOUT 600)
 endfunction()
-cutmix_test_readme(readme_code ${readme})
-cutmix_test_readme(readme_code_stand_in ${here}/packaging/readmes/good.md)
+if(TARGET cutmix::cutmix)
+  cutmix_test_readme(readme_code ${readme})
+  cutmix_test_readme(readme_code_stand_in ${here}/packaging/readmes/good.md)
+endif()
 
 # A README without the markers is told so.
 foreach(name IN ITEMS no_quickstart no_quickstart_cmake)

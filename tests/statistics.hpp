@@ -56,6 +56,11 @@ inline double binomial_p(double hits, double n, double probability) {
   return std::erfc(deviation / std::sqrt(2 * n * probability * (1 - probability)));
 }
 
+// Two-sided: the mean of n draws of a law of this mean and variance, by the normal approximation.
+inline double mean_p(double sample_mean, double n, double mean, double variance) {
+  return std::erfc(std::abs(sample_mean - mean) / std::sqrt(2 * variance / n));
+}
+
 // I_x(a, a) for x in [0, 1/2], by its continued fraction, which converges there.
 inline long double lower_half_beta(long double a, long double x) {
   if (x <= 0) return 0;

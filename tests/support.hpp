@@ -1,26 +1,37 @@
 #ifndef CUTMIX_TESTS_SUPPORT_HPP
 #define CUTMIX_TESTS_SUPPORT_HPP
 
-// What the tests share: random shapes from our own engine, and a naive reference. The reference
-// uses Eigen's own indexing and nothing of the library but the plain data of BBox and Plan.
+// What the tests share and no tensor library has to do with: shapes, plans and engines by our own
+// dice, and texts to damage. What knows of pixels here is written anew, not taken from the library.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cutmix/cutmix.hpp>
+#include <cstring>
+#include <cutmix/philox.hpp>
+#include <cutmix/plan.hpp>
+#include <locale>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
 
 namespace testing {
 
-using cutmix::Axes;
+using cutmix::BatchShape;
 using cutmix::BBox;
+using cutmix::ImageSize;
 using cutmix::Index;
 using cutmix::Indices;
+using cutmix::Patch;
 using cutmix::Plan;
+
+// A position as the standard library counts.
+inline std::size_t nth(Index i) { return static_cast<std::size_t>(i); }
+
+// ---- engines ----
 
 // Uniform enough for shapes: remainders of Philox words. Print the seed in an INFO.
 class Dice {
@@ -29,6 +40,8 @@ class Dice {
   Index roll(Index low, Index high) {  // both included
     return low + static_cast<Index>(engine_() % static_cast<std::uint32_t>(high - low + 1));
   }
+  bool coin() { return roll(0, 1) == 1; }
+  double share() { return static_cast<double>(roll(0, 1000)) / 1000; }  // 0 and 1 among them
   cutmix::Philox4x32& engine() { return engine_; }
 
  private:
@@ -36,11 +49,11 @@ class Dice {
 };
 
 // Hands out the words it was given, counts them, and refuses to go on after the last.
-template <class Word, Word largest>
+template <class Word, Word largest, Word smallest = 0>
 class ScriptedEngine {
  public:
   using result_type = Word;
-  static constexpr Word min() { return 0; }
+  static constexpr Word min() { return smallest; }
   static constexpr Word max() { return largest; }
 
   ScriptedEngine() = default;
@@ -59,85 +72,48 @@ class ScriptedEngine {
 using Scripted32 = ScriptedEngine<std::uint32_t, 0xFFFFFFFFu>;
 using Scripted64 = ScriptedEngine<std::uint64_t, 0xFFFFFFFFFFFFFFFFu>;
 
-template <std::size_t Rank>
-using Shape = std::array<Index, Rank>;
+// ---- plans ----
 
-// Calls visit with every position of a shape, the last axis fastest.
-template <std::size_t Rank, class Visit>
-void for_each_position(const Shape<Rank>& shape, const Visit& visit) {
-  for (const Index size : shape)
-    if (size == 0) return;
-  Eigen::array<Index, Rank> at{};
-  for (;;) {
-    visit(at);
-    std::size_t axis = Rank;
-    while (axis-- > 0) {
-      if (++at[axis] < shape[axis]) break;
-      at[axis] = 0;
-      if (axis == 0) return;
-    }
-  }
+inline const Patch& patch_of(const Plan& plan, Index b) {
+  return plan.patches.size() == 1 ? plan.patches[0] : plan.patches[nth(b)];
 }
 
-template <class Tensor>
-auto shape_of(const Tensor& tensor) {
-  Shape<static_cast<std::size_t>(Tensor::NumDimensions)> shape;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis)
-    shape[axis] = tensor.dimension(static_cast<unsigned>(axis));
-  return shape;
+inline const BBox& box_of(const Plan& plan, Index b) { return patch_of(plan, b).box; }
+
+inline bool covers(const BBox& box, Index column, Index row, Index slice = 0) {
+  return box.x1 <= column && column < box.x2 && box.y1 <= row && row < box.y2 && box.z1 <= slice &&
+         slice < box.z2;
 }
 
-template <class Tensor>
-Tensor tensor_of(const Shape<static_cast<std::size_t>(Tensor::NumDimensions)>& shape) {
-  Eigen::array<Index, static_cast<std::size_t>(Tensor::NumDimensions)> sizes;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) sizes[axis] = shape[axis];
-  return Tensor(sizes);
+// One box for all images of H x W pixels.
+inline Plan plan_of(Indices indices, BBox box, Index H, Index W) {
+  const auto batch = static_cast<Index>(indices.size());
+  return {{batch, H, W}, std::move(indices), {{box, 1}}};
 }
 
-// Distinct values, as far as the scalar has so many.
-template <class Tensor>
-void number_scalars(Tensor& tensor, Index first = 0) {
-  using Scalar = typename Tensor::Scalar;
-  for (Index i = 0; i < tensor.size(); ++i)
-    tensor.data()[i] = static_cast<Scalar>(static_cast<float>((first + i) % 251));
+// Any box of an image of at least one pixel, the empty and the whole one among them.
+inline BBox random_box(Dice& dice, const BatchShape& shape) {
+  const auto side = [&dice](Index length) {
+    const Index a = dice.roll(0, length), b = dice.roll(0, length);
+    return std::pair{a < b ? a : b, a < b ? b : a};
+  };
+  const auto x = side(shape.width), y = side(shape.height), z = side(shape.depth);
+  return {x.first, y.first, x.second, y.second, z.first, z.second};
 }
 
-// Where B, H and W stand, from the definition of the axes.
-template <std::size_t Rank>
-std::array<std::size_t, 3> positions_of(Axes axes) {
-  switch (axes) {
-    case Axes::bchw:
-      return {0, Rank - 2, Rank - 1};
-    case Axes::bhwc:
-      return {0, Rank - 3, Rank - 2};
-    default:
-      return {Rank - 1, 1, 0};
-  }
+// Any plan that is in order, whether or not make_plan would draw it: one patch or one a sample,
+// where blends says so with blends.
+inline Plan random_plan(Dice& dice, const BatchShape& shape, bool blends) {
+  Plan plan{shape, {}, {}};
+  const Index partners = shape.source < 0 ? shape.batch : shape.source;
+  for (Index b = 0; b < shape.batch; ++b) plan.indices.push_back(dice.roll(0, partners - 1));
+  const Index patches = shape.batch > 0 && dice.coin() ? shape.batch : 1;
+  for (Index i = 0; i < patches; ++i)
+    plan.patches.push_back({random_box(dice, shape), blends && dice.coin() ? dice.share() : 1});
+  return plan;
 }
 
-inline const BBox& box_of(const Plan& plan, Index b) {
-  return plan.boxes.size() == 1 ? plan.boxes[0] : plan.boxes[static_cast<std::size_t>(b)];
-}
-
-inline bool covers(const BBox& box, Index column, Index row) {
-  return box.x1 <= column && column < box.x2 && box.y1 <= row && row < box.y2;
-}
-
-// The naive reference: every scalar on its own.
-template <class Tensor>
-Tensor mixed_naively(const Plan& plan, const Tensor& x, Axes axes = Axes::bchw) {
-  constexpr auto rank = static_cast<std::size_t>(Tensor::NumDimensions);
-  Tensor out = x;
-  const auto where = positions_of<rank>(axes);
-  for_each_position(shape_of(x), [&](const auto& at) {
-    const Index b = at[where[0]];
-    if (!covers(box_of(plan, b), at[where[2]], at[where[1]])) return;
-    auto from = at;
-    from[where[0]] = plan.indices[static_cast<std::size_t>(b)];
-    out(at) = x(from);
-  });
-  return out;
-}
+// ---- results ----
 
 // Equal byte for byte, so that NaN equals itself and 0 is not -0.
 template <class A, class B>
@@ -158,10 +134,45 @@ std::string error_of(const Call& call) {
   return "no error";
 }
 
-inline Plan plan_of(Indices indices, BBox box, Index H, Index W) {
-  const double lambda =
-      1 - static_cast<double>((box.x2 - box.x1) * (box.y2 - box.y1)) / static_cast<double>(H * W);
-  return {std::move(indices), {box}, {lambda}};
+// ---- texts ----
+
+// Writes 1234.5 as 1.234,5.
+template <class Char>
+struct GroupedDigits : std::numpunct<Char> {
+  Char do_decimal_point() const override { return Char{','}; }
+  Char do_thousands_sep() const override { return Char{'.'}; }
+  std::string do_grouping() const override { return "\3"; }
+};
+
+template <class Char = char>
+std::locale grouping_locale() {
+  return std::locale(std::locale::classic(), new GroupedDigits<Char>);
+}
+
+// Everything about a stream that could damage a text meant to be read back.
+template <class Char>
+void set_oddly(std::basic_ios<Char>& stream) {
+  stream.imbue(grouping_locale<Char>());
+  stream.setf(std::ios_base::hex, std::ios_base::basefield);
+  stream.setf(std::ios_base::fixed, std::ios_base::floatfield);
+  stream.setf(std::ios_base::left, std::ios_base::adjustfield);
+  stream.setf(std::ios_base::showbase | std::ios_base::showpos | std::ios_base::uppercase);
+  stream.unsetf(std::ios_base::skipws);
+  stream.precision(2);
+  stream.fill(Char{'7'});
+}
+
+inline std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+inline std::string text_of(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
 }
 
 }  // namespace testing

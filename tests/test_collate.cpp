@@ -1,96 +1,448 @@
-// Collate: the same bytes as mix_images on the stacked samples, wherever the samples lie.
+// Collate: the same bytes as the naive mix of the stacked samples, wherever the samples lie.
 
 #define EIGEN_USE_THREADS
 
 #include <array>
+#include <cutmix/collate.hpp>
 #include <deque>
-#include <memory>
+#include <numeric>
+#include <vector>
 
-#include "support.hpp"
+#include "eigen_support.hpp"
+#include "naive.hpp"
 
 using namespace testing;
+using cutmix::BatchView;
 using cutmix::collate;
+using cutmix::ConstBatchView;
 using cutmix::make_plan;
 using cutmix::Options;
 using cutmix::Scope;
+using cutmix::Sizes;
+using cutmix::view;
 
 namespace {
 
-// Samples of rank 3 apart from each other, and the batch that they would make.
-template <class Scalar, int Layout>
-void check_collate(std::uint32_t seed, Axes axes, Index largest) {
-  INFO("seed " << seed << ", axes " << static_cast<int>(axes));
-  using Sample = Eigen::Tensor<Scalar, 3, Layout>;
-  using Batch = Eigen::Tensor<Scalar, 4, Layout>;
-  Eigen::ThreadPool pool(3);
-  Eigen::ThreadPoolDevice threads(&pool, 3);
+Eigen::ThreadPool& pool() {
+  static Eigen::ThreadPool threads(3);
+  return threads;
+}
+
+// Runs the last part first.
+struct Backwards {
+  void operator()(Index parts, cutmix::Part part) const {
+    for (Index i = parts; i-- > 0;) part(i);
+  }
+};
+
+std::string without_batch(std::string letters) {
+  letters.erase(letters.find('B'), 1);
+  return letters;
+}
+
+// One sample, with or without letters. Without them its axes stand in the order of the output's.
+ConstBatchView sample_view(const Block& sample, const std::string& out_letters) {
+  const Placement& placed = sample.placement();
+  if (placed.letters.find('B') != std::string::npos) return sample.view();
+  const std::string order = without_batch(out_letters);
+  Indices sizes;
+  for (const char letter : order) sizes.push_back(placed.size(letter));
+  return {sample.at(0), sample.kind(),           static_cast<Index>(sample.scalar_bytes()), sizes,
+          {},           placed.strides_of(order)};
+}
+
+// The samples as one batch: what the reference mixes.
+Block stacked(const std::deque<Block>& samples, const Placement& out, ScalarKind kind,
+              std::size_t bytes) {
+  Placement contiguous = out;
+  Index span = 1;
+  for (std::size_t axis = out.sizes.size(); axis-- > 0; span *= out.sizes[axis])
+    contiguous.strides[axis] = span;
+  contiguous.first = 0, contiguous.scalars = span;
+  Block batch(contiguous, kind, bytes);
+  const std::string inner = without_batch(out.letters);
+  const Index batch_stride = contiguous.strides[out.letters.find('B')];
+  Indices sizes;
+  for (const char letter : inner) sizes.push_back(out.size(letter));
+  for (std::size_t b = 0; b < samples.size(); ++b) {
+    const Indices from = samples[b].placement().strides_of(inner);
+    const Indices to = contiguous.strides_of(inner);
+    for_each_place(sizes, [&](const Indices& at) {
+      std::memcpy(batch.at(dot(to, at) + static_cast<Index>(b) * batch_stride),
+                  samples[b].at(dot(from, at)), bytes);
+    });
+  }
+  return batch;
+}
+
+// The same samples as many scalars without gaps, in the order of the output's memory.
+std::vector<Byte> packed(const Block& sample, const Placement& out) {
+  std::string order = without_batch(out.letters);
+  std::sort(order.begin(), order.end(), [&out](char a, char b) {
+    const auto distance = [&out](char letter) {  // an axis of one position has none
+      const Index stride = out.strides[out.letters.find(letter)];
+      return out.size(letter) == 1 ? 0 : std::abs(stride);
+    };
+    return distance(a) > distance(b);
+  });
+  Indices sizes;
+  for (const char letter : order) sizes.push_back(out.size(letter));
+  std::vector<Byte> bytes;
+  const Indices strides = sample.placement().strides_of(order);
+  for_each_place(sizes, [&](const Indices& at) {
+    const Byte* const scalar = sample.at(dot(strides, at));
+    bytes.insert(bytes.end(), scalar, scalar + sample.scalar_bytes());
+  });
+  return bytes;
+}
+
+struct Kit {
+  Plan plan;
+  std::deque<Block> samples;
+  Block out;
+};
+
+Kit random_kit(Dice& dice, const ScalarType& scalar, bool blends, bool alike, Index most_samples) {
+  static const std::vector<std::string> all{"BCHW", "BHWC", "WHCB",  "BCW",  "BCDHW", "BHW",
+                                            "CBHW", "BW",   "BDHWC", "HWBC", "BTCHW", "WCHB"};
+  std::string letters = all[nth(dice.roll(0, static_cast<Index>(all.size()) - 1))];
+  if (dice.roll(0, 3) == 0) letters = shuffled(dice, letters);
+  Indices sizes;
+  for (const char letter : letters)
+    sizes.push_back(letter == 'B'          ? dice.roll(1, most_samples)
+                    : dice.roll(0, 6) == 0 ? 1
+                                           : dice.roll(1, letters.size() > 4 ? 4 : 9));
+  if (dice.roll(0, 15) == 0) sizes[letters.find('B')] = 0;
+  if (dice.roll(0, 25) == 0) sizes[nth(dice.roll(0, static_cast<Index>(sizes.size()) - 1))] = 0;
+  PlacementStyle style;
+  if (!alike) style = {dice.coin(), dice.coin(), dice.coin(), false};
+  const Placement laid = random_placement(dice, letters, sizes, style);
+  const Placement out = turned(laid, dice.coin() ? letters : shuffled(dice, letters));
+  Kit kit{
+      {}, {}, Block(out, scalar.kind, scalar.bytes, nth(dice.roll(0, 3) ? 0 : dice.roll(1, 9)))};
+  for (Index b = 0; b < out.size('B'); ++b) {
+    const bool lettered = dice.coin();
+    Placement one = out;
+    one.sizes[one.letters.find('B')] = 1;
+    if (!alike) {
+      one = random_placement(dice, letters, turned(one, letters).sizes,
+                             {dice.coin(), dice.coin(), dice.coin(), dice.roll(0, 5) == 0});
+      one = turned(one, shuffled(dice, letters));
+    }
+    if (!lettered) {
+      const auto batch = static_cast<std::ptrdiff_t>(one.letters.find('B'));
+      one.letters.erase(nth(batch), 1);
+      one.sizes.erase(one.sizes.begin() + batch);
+      one.strides.erase(one.strides.begin() + batch);
+    }
+    kit.samples.emplace_back(one, scalar.kind, scalar.bytes,
+                             nth(dice.roll(0, 3) ? 0 : dice.roll(1, 9)));
+    Block& sample = kit.samples.back();
+    blends ? sample.fill_with_numbers(dice) : sample.fill_with_bytes(dice);
+  }
+  const BatchShape shape = out.shape();
+  if (dice.coin() || shape.height * shape.width * shape.depth == 0) {
+    kit.plan = random_plan(dice, shape, blends);
+  } else {
+    Options options;
+    options.alpha = 0.6;
+    options.scope = dice.coin() ? Scope::batch : Scope::sample;
+    options.mixup_prob = blends ? 0.4 : 0;
+    if (dice.coin()) options.box_law = cutmix::UniformLaw{};
+    kit.plan = make_plan(shape, options, dice.engine());
+  }
+  return kit;
+}
+
+// A container that makes each sample anew, as a data set that decodes does.
+template <class Sample>
+struct Decoding {
+  const std::vector<Sample>* samples;
+  mutable int made = 0;
+  int size() const { return static_cast<int>(samples->size()); }
+  Sample operator[](int b) const {
+    ++made;
+    return (*samples)[nth(b)];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("collate is the naive mix of the stacked samples, for any letters, strides and scalars") {
+  const std::uint32_t seed = 600;
   Dice dice(seed);
+  for (int i = 0; i < 3000; ++i) {
+    INFO("seed " << seed << " case " << i);
+    const ScalarType& scalar = all_scalars[nth(dice.roll(0, 15))];
+    const bool blends = has_numbers(scalar.kind) && dice.coin(), alike = dice.coin();
+    Kit kit = random_kit(dice, scalar, blends, alike, i % 20 ? 6 : 300);
+    INFO(cutmix::detail::name_of(scalar.kind) << " to " << described(kit.out.placement()));
+    INFO("samples such as " << described(
+             (kit.samples.empty() ? kit.out : kit.samples[0]).placement()));
+    const Block batch = stacked(kit.samples, kit.out.placement(), scalar.kind, scalar.bytes);
+    const std::deque<Block> samples_before = kit.samples;
+    kit.out.fill_with_bytes(dice);
+    const std::vector<Byte> before = kit.out.memory();
+    const Expected expected = mixed_naively(kit.plan, batch, batch, kit.out);
+    std::vector<ConstBatchView> views;
+    for (const Block& sample : kit.samples)
+      views.push_back(sample_view(sample, kit.out.placement().letters));
+    const auto check = [&](const auto& run) {
+      kit.out.memory() = before;
+      run();
+      REQUIRE(expected.is(kit.out));
+    };
+    check([&] { collate(kit.plan, views, kit.out.view()); });
+    check([&] { collate(Backwards{}, kit.plan, views, kit.out.view()); });
+    check([&] { collate(Eigen::ThreadPoolDevice(&pool(), 3), kit.plan, views, kit.out.view()); });
+    check([&] { collate(kit.plan, Decoding<ConstBatchView>{&views}, kit.out.view()); });
+    check([&] {
+      Block x = batch;
+      mix_images(kit.plan, x.view(), kit.out.view());
+    });
+    for (std::size_t b = 0; b < kit.samples.size(); ++b)
+      REQUIRE(kit.samples[b].memory() == samples_before[b].memory());
+
+    // By pointers; only typed ones are.
+    std::deque<std::vector<Byte>> memory;
+    for (const Block& sample : kit.samples) memory.push_back(packed(sample, kit.out.placement()));
+    const auto by_pointers = [&](auto type) {
+      using T = decltype(type);
+      std::vector<const T*> pointers;
+      for (const auto& bytes : memory) pointers.push_back(reinterpret_cast<const T*>(bytes.data()));
+      check([&] { collate(kit.plan, pointers, kit.out.view()); });
+    };
+    if (scalar.kind == ScalarKind::uint8) by_pointers(std::uint8_t{});
+    if (scalar.kind == ScalarKind::float32) by_pointers(float{});
+    if (scalar.kind == ScalarKind::float64) by_pointers(double{});
+    if (scalar.kind == ScalarKind::opaque && scalar.bytes == 12)
+      by_pointers(std::array<std::uint8_t, 12>{});
+  }
+}
+
+TEST_CASE("tensors of Eigen as samples: in any container, as maps, as pointers, by value") {
+  using Sample = Eigen::Tensor<float, 3, Eigen::RowMajor>;
+  using Batch = Eigen::Tensor<float, 4, Eigen::RowMajor>;
+  const std::uint32_t seed = 610;
+  INFO("seed " << seed);
+  Dice dice(seed);
+  const Eigen::ThreadPoolDevice threads(&pool(), 3);
   for (int i = 0; i < 60; ++i) {
-    const Index B = i % 13 == 0 ? 0 : dice.roll(1, i % 7 ? 6 : 90);
-    const Shape<3> one{dice.roll(1, largest), dice.roll(1, largest), dice.roll(1, 9)};
-    const bool batch_last = axes == Axes::whcb;
-    const Shape<4> all =
-        batch_last ? Shape<4>{one[0], one[1], one[2], B} : Shape<4>{B, one[0], one[1], one[2]};
+    const Index B = i % 13 == 0 ? 0 : dice.roll(1, 6);
+    const Shape<3> one{dice.roll(1, 4), dice.roll(1, 14), dice.roll(1, 14)};
+    const Shape<4> all{B, one[0], one[1], one[2]};
     std::deque<Sample> samples;  // anything with size() and operator[]
     auto x = tensor_of<Batch>(all);
     for (Index b = 0; b < B; ++b) {
       samples.push_back(tensor_of<Sample>(one));
       number_scalars(samples.back(), dice.roll(0, 250));
     }
-    for_each_position(all, [&](const auto& at) {
-      const Index b = batch_last ? at[3] : at[0];
-      const Eigen::array<Index, 3> inner = batch_last ? Eigen::array<Index, 3>{at[0], at[1], at[2]}
-                                                      : Eigen::array<Index, 3>{at[1], at[2], at[3]};
-      x(at) = samples[static_cast<std::size_t>(b)](inner);
-    });
+    for_each_position(all,
+                      [&](const auto& at) { x(at) = samples[nth(at[0])](at[1], at[2], at[3]); });
     Options options;
     options.scope = i % 2 ? Scope::batch : Scope::sample;
-    options.axes = axes;
+    options.mixup_prob = i % 3 ? 0 : 0.5;
     const Plan plan = make_plan(x, options, dice.engine());
-    const Batch expected = mixed_naively(plan, x, axes);
+    const Batch expected = mixed_naively(plan, x);
 
     auto out = tensor_of<Batch>(all);
-    out.setConstant(static_cast<Scalar>(99.0f));
-    collate(plan, samples, out, axes);
-    REQUIRE(same_bytes(out, expected));
-    out.setConstant(static_cast<Scalar>(99.0f));
-    collate(threads, plan, samples, out, axes);
-    REQUIRE(same_bytes(out, expected));
-
-    std::vector<const Scalar*> pointers;
+    const auto check = [&](const auto& run) {
+      out.setConstant(99);
+      run();
+      REQUIRE(same_bytes(out, expected));
+    };
+    check([&] { collate(plan, samples, out); });
+    check([&] { collate(threads, plan, samples, out); });
+    std::vector<const float*> pointers;
     std::vector<Eigen::TensorMap<const Sample>> maps;
+    std::vector<Sample> copies(samples.begin(), samples.end());
     for (const Sample& sample : samples) {
       pointers.push_back(sample.data());
       maps.emplace_back(sample.data(), sample.dimensions());
     }
-    out.setConstant(static_cast<Scalar>(99.0f));
-    collate(plan, pointers, Eigen::TensorMap<Batch>(out.data(), out.dimensions()), axes);
-    REQUIRE(same_bytes(out, expected));
-    out.setConstant(static_cast<Scalar>(99.0f));
-    collate(plan, maps, out, axes);
-    REQUIRE(same_bytes(out, expected));
+    check([&] { collate(plan, pointers, Eigen::TensorMap<Batch>(out.data(), out.dimensions())); });
+    check([&] { collate(plan, maps, out); });
+    const Decoding<Sample> decoding{&copies};
+    check([&] { collate(plan, decoding, out); });
+    CHECK(decoding.made == B);  // once each
+    check([&] { collate(threads, plan, decoding, view(out, "BCHW")); });
+    // The other layout.
+    Eigen::Tensor<float, 4> turned_out(B, one[0], one[1], one[2]);
+    collate(plan, samples, turned_out);
+    bool same = true;
+    for_each_position(all, [&](const auto& at) {
+      same = same && std::memcmp(&turned_out(at), &expected(at), sizeof(float)) == 0;
+    });
+    CHECK(same);
   }
 }
 
-}  // namespace
-
-TEST_CASE("collate is mix_images of the stacked samples") {
-  check_collate<float, Eigen::RowMajor>(600, Axes::bchw, 14);
-  check_collate<float, Eigen::ColMajor>(601, Axes::bchw, 14);
-  check_collate<std::uint8_t, Eigen::RowMajor>(602, Axes::bhwc, 40);
-  check_collate<std::uint8_t, Eigen::ColMajor>(603, Axes::bhwc, 14);
-  check_collate<float, Eigen::ColMajor>(604, Axes::whcb, 14);
-  check_collate<double, Eigen::RowMajor>(605, Axes::whcb, 14);
-  check_collate<Eigen::half, Eigen::ColMajor>(606, Axes::bchw, 90);
+TEST_CASE("samples of column-major memory, and arrays of pointers to what may be written") {
+  float own[2][12];
+  std::iota(own[0], own[0] + 24, 0.0f);
+  std::array<float*, 2> pointers{own[0], own[1]};
+  const Plan plan{{2, 3, 4}, {1, 0}, {{{1, 0, 3, 2}, 1}}};
+  std::vector<float> out(24);
+  collate(plan, pointers, view(out.data(), {2, 3, 4}));
+  CHECK(out == std::vector<float>{0,  13, 14, 3,  4,  17, 18, 7,  8,  9,  10, 11,
+                                  12, 1,  2,  15, 16, 5,  6,  19, 20, 21, 22, 23});
+  // Pointers count along the output's memory: here columns are the slowest axis.
+  std::vector<float> turned(24);
+  collate(plan, pointers, view(turned.data(), {2, 3, 4}, "BHW", {12, 1, 3}));
+  CHECK(turned == std::vector<float>{0,  1,  2,  15, 16, 5,  18, 19, 8,  9,  10, 11,
+                                     12, 13, 14, 3,  4,  17, 6,  7,  20, 21, 22, 23});
 }
 
 TEST_CASE("a large batch is collated past the cache") {
-  Eigen::Tensor<float, 4, Eigen::RowMajor> x(48, 3, 256, 257), out(48, 3, 256, 257);
-  for (Index i = 0; i < x.size(); ++i) x.data()[i] = static_cast<float>(i);
+  const Placement placement{"BCHW", {48, 3, 256, 257}, {197376, 65792, 257, 1}, 0, 48 * 197376};
+  Block x(placement, ScalarKind::float32, 4), out(placement, ScalarKind::float32, 4);
+  for (Index i = 0; i < placement.scalars; ++i) {
+    const auto number = static_cast<float>(i % 8388593);
+    std::memcpy(x.at(i), &number, sizeof number);
+  }
   std::vector<const float*> samples;
-  for (Index b = 0; b < 48; ++b) samples.push_back(x.data() + b * 3 * 256 * 257);
+  for (Index b = 0; b < 48; ++b)
+    samples.push_back(reinterpret_cast<const float*>(x.at(b * 197376)));
   cutmix::Philox4x32 rng(1);
-  const Plan plan = make_plan(x, Options{}, rng);
-  collate(plan, samples, out);
-  CHECK(same_bytes(out, mixed_naively(plan, x)));
+  const Plan plan = make_plan(x.view(), Options{}, rng);
+  const Expected expected = mixed_naively(plan, x, x, out);
+  const Block before = out;
+  collate(plan, samples, out.view());
+  CHECK(expected.is(out));
+  out = before;
+  collate(Eigen::ThreadPoolDevice(&pool(), 3), plan, samples, out.view());
+  CHECK(expected.is(out));
+}
+
+TEST_CASE("samples and plans that do not fit") {
+  std::vector<float> memory(8 * 60), out(8 * 60, -7.0f);
+  std::iota(memory.begin(), memory.end(), 0.0f);
+  const auto memory_before = memory, out_before = out;
+  const Plan good{{8, 5, 6}, {1, 0, 2, 3, 4, 5, 6, 7}, {{{1, 1, 3, 4}, 1}}};
+  const BatchView mixed = view(out.data(), {8, 2, 5, 6}, "BCHW");
+  const auto error = [&](const auto& call) {
+    const std::string message = error_of(call);
+    CHECK(same_bytes(memory, memory_before));
+    CHECK(same_bytes(out, out_before));
+    return message;
+  };
+  const auto sample = [&](const Sizes& sizes, const char* letters = "") {
+    return view(std::as_const(memory).data(), sizes, letters);
+  };
+  // The fourth of eight is another one.
+  const auto with = [&](const ConstBatchView& other) {
+    std::vector<ConstBatchView> samples(8, sample({2, 5, 6}));
+    samples[3] = other;
+    return error([&] { collate(good, samples, mixed); });
+  };
+  CHECK(with(sample({2, 5, 7})) == "cutmix: samples[3].size(2) = 7, must be 6, as of x_out");
+  CHECK(with(sample({5, 2, 6})) == "cutmix: samples[3].size(0) = 5, must be 2, as of x_out");
+  CHECK(with(sample({10, 6})) == "cutmix: rank of samples[3] = 2, must be 3, as of x_out");
+  CHECK(with(sample({1, 2, 5, 6})) == "cutmix: rank of samples[3] = 4, must be 3, as of x_out");
+  CHECK(with(sample({1, 2, 5}, "BCW")) == "cutmix: rank of samples[3] = 3, must be 4, as of x_out");
+  CHECK(with(sample({2, 2, 5, 6}, "BCHW")) ==
+        "cutmix: samples[3].size(0) = 2, must be 1, as of x_out");
+  CHECK(with(sample({1, 2, 5, 6}, "BKHW")) ==
+        "cutmix: letters of samples[3] = \"BKHW\", must be those of \"BCHW\", in any order");
+  CHECK(with(view(reinterpret_cast<std::int32_t*>(memory.data()), {2, 5, 6})) ==
+        "cutmix: scalar of samples[3] = int32, must be float32, as of x_out");
+  CHECK(with(view(out.data() + 90, {2, 5, 6})) ==
+        "cutmix: distance in bytes from samples[3] to x_out = -360, must leave no overlap");
+
+  // How many, and where.
+  const auto pointers = [&](Index count) {
+    return std::vector<const float*>(nth(count), memory.data());
+  };
+  CHECK(error([&] { collate(good, pointers(7), mixed); }) ==
+        "cutmix: size of samples = 7, must be 8, as of x_out");
+  CHECK(error([&] { collate(good, pointers(9), mixed); }) ==
+        "cutmix: size of samples = 9, must be 8, as of x_out");
+  CHECK(error([&] { collate(good, pointers(0), mixed); }) ==
+        "cutmix: size of samples = 0, must be 8, as of x_out");
+  auto holes = pointers(8);
+  holes[2] = nullptr;
+  CHECK(error([&] { collate(good, holes, mixed); }) ==
+        "cutmix: samples[2] = nullptr, must point at a sample");
+  std::vector<const float*> within(8, memory.data());
+  within[7] = out.data() + 479;
+  CHECK(error([&] { collate(good, within, mixed); }) ==
+        "cutmix: distance in bytes from samples[7] to x_out = -1916, must leave no overlap");
+  within[7] = out.data() - 59;
+  CHECK(error([&] { collate(good, within, mixed); }) ==
+        "cutmix: distance in bytes from samples[7] to x_out = 236, must leave no overlap");
+  const std::vector<const std::int32_t*> integers(8,
+                                                  reinterpret_cast<std::int32_t*>(memory.data()));
+  CHECK(error([&] { collate(good, integers, mixed); }) ==
+        "cutmix: scalar of samples[0] = int32, must be float32, as of x_out");
+
+  // Plans and outputs, as for images.
+  const auto planned = [&](const auto& change) {
+    Plan plan = good;
+    change(plan);
+    return error([&] { collate(plan, pointers(8), mixed); });
+  };
+  CHECK(planned([](Plan& plan) { plan.indices[3] = 8; }) ==
+        "cutmix: indices[3] = 8, must be in [0, 8)");
+  CHECK(planned([](Plan& plan) { plan.patches[0].box.y2 = 6; }) ==
+        "cutmix: patches[0].box = (1, 1, 3, 6), must satisfy 0 <= x1 <= x2 <= 6 and 0 <= y1 <= y2 "
+        "<= 5");
+  CHECK(planned([](Plan& plan) { plan.patches.resize(2); }) ==
+        "cutmix: size of patches = 2, must be 1 or 8, the batch size");
+  CHECK(planned([](Plan& plan) { plan.patches[0].blend = -1; }) ==
+        "cutmix: patches[0].blend = -1, must be in [0, 1]");
+  CHECK(planned([](Plan& plan) { plan.shape.width = 7; }) ==
+        "cutmix: plan.shape.width = 7, must be 6, as of x_out");
+  CHECK(planned([](Plan& plan) { plan.shape.source = 8; }) ==
+        "cutmix: plan.shape.source = 8, needs a source: its partners are not of the batch itself");
+  CHECK(error([&] {
+          collate(good, pointers(8), view(out.data(), {8, 60}));
+        }) ==
+        "cutmix: rank of x_out = 2, must be at least 3: (B, ..., H, W); name other axes: "
+        "cutmix::view(x, \"BCW\")");
+  CHECK(error([&] {
+          collate(good, pointers(8), view(out.data(), {8, 2, 5, 6}, "", {60, 30, 0, 1}));
+        }) ==
+        "cutmix: strides of x_out = 60, 30, 0, 1, must not fold memory onto itself: each position "
+        "is written");
+  std::vector<std::array<std::uint8_t, 3>> pixels(8 * 30), pixels_out(8 * 30);
+  Plan blending = good;
+  blending.patches[0].blend = 0.5;
+  CHECK(error_of([&] {
+          collate(blending, std::vector<const std::array<std::uint8_t, 3>*>(8, pixels.data()),
+                  view(pixels_out.data(), {8, 5, 6}));
+        }) == "cutmix: scalar of x = opaque, must be floating or integer where a plan blends");
+}
+
+TEST_CASE("edges: no samples, samples without pixels, samples that overlap, halves of one memory") {
+  const std::vector<const float*> none;
+  float* const nothing = nullptr;
+  collate(Plan{{0, 5, 6}, {}, {{{0, 0, 6, 5}, 1}}}, none, view(nothing, {0, 2, 5, 6}));
+  // Of images that are empty there is nothing to point at.
+  const std::vector<const float*> nulls(3, nullptr);
+  collate(Plan{{3, 0, 6}, {1, 2, 0}, {{{0, 0, 6, 0}, 1}}}, nulls, view(nothing, {3, 2, 0, 6}));
+  collate(Plan{{3, 5, 6}, {1, 2, 0}, {{{0, 0, 6, 5}, 1}}}, nulls, view(nothing, {3, 0, 5, 6}));
+  std::vector<Eigen::Tensor<float, 3>> empties(3, Eigen::Tensor<float, 3>(2, 0, 6));
+  Eigen::Tensor<float, 4> empty_out(3, 2, 0, 6);
+  collate(Plan{{3, 0, 6}, {1, 2, 0}, {{{0, 0, 6, 0}, 1}}}, empties, empty_out);
+
+  // Windows of one long signal.
+  std::vector<float> signal(20), windows(3 * 8);
+  std::iota(signal.begin(), signal.end(), 0.0f);
+  const std::vector<const float*> from{signal.data(), signal.data() + 5, signal.data() + 10};
+  collate(Plan{{3, 1, 8}, {1, 2, 0}, {{{6, 0, 8, 1}, 1}}}, from,
+          view(windows.data(), {3, 8}, "BW"));
+  CHECK(windows == std::vector<float>{0, 1,  2,  3,  4,  5,  11, 12, 5,  6,  7, 8,
+                                      9, 10, 16, 17, 10, 11, 12, 13, 14, 15, 6, 7});
+  // From the left half of a memory into its right half.
+  std::vector<float> rows(2 * 3 * 8, 0.0f);
+  std::iota(rows.begin(), rows.end(), 0.0f);
+  std::vector<ConstBatchView> left;
+  for (Index b = 0; b < 2; ++b)
+    left.push_back(view(std::as_const(rows).data() + b * 24, {3, 4}, "", {8, 1}));
+  const auto right = view(rows.data() + 4, {2, 3, 4}, "", {24, 8, 1});
+  collate(Plan{{2, 3, 4}, {1, 0}, {{{0, 0, 4, 1}, 1}}}, left, right);
+  CHECK(rows[4] == 24);
+  CHECK(rows[8 + 4] == 8);
+  CHECK(rows[24 + 4] == 0);
+  CHECK(rows[24 + 8 + 7] == 24 + 8 + 3);
 }

@@ -1,28 +1,24 @@
-// The free function and the functor: compositions of what the other tests hold.
+// The reference's five functions, on Eigen tensors: cutmix() and what it is made of.
 
-// Eigen's check for allocations is an assertion.
-#undef NDEBUG
-#define EIGEN_RUNTIME_NO_MALLOC
-#define EIGEN_USE_THREADS
-
-#include <atomic>
-#include <random>
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
 #include <type_traits>
+#include <vector>
 
-#include "support.hpp"
+#include "eigen_support.hpp"
 
 using namespace testing;
 using cutmix::CutMix;
 using cutmix::Options;
 using cutmix::Philox4x32;
-using cutmix::Scope;
-
-extern std::atomic<long> allocations;  // of operator new, counted in counting_new.cpp
 
 namespace {
 
 using Images = Eigen::Tensor<float, 4, Eigen::RowMajor>;
 using Ids = Eigen::Tensor<int, 1, Eigen::RowMajor>;
+using Dense = Eigen::Tensor<float, 2, Eigen::RowMajor>;
 
 Images numbered_images(Index B, Index C, Index H, Index W) {
   Images x(B, C, H, W);
@@ -36,14 +32,22 @@ Ids ids_of(Index B, Index n) {
   return y;
 }
 
-// What cutmix() should return for a plan.
-template <class Y>
-void check_result(const Images& x, const Y& y, const Plan& plan, Index n, const Images& x_out,
-                  const Eigen::Tensor<float, 2, Eigen::RowMajor>& y_out) {
+// What cutmix() should return for a plan of one box.
+template <class Tensor, class Targets>
+void check_result(const Tensor& x, const Ids& y, const Plan& plan, Index n, const Tensor& x_out,
+                  const Targets& y_out) {
   CHECK(same_bytes(x_out, mixed_naively(plan, x)));
-  Eigen::Tensor<float, 2, Eigen::RowMajor> expected(y.size(), n);
-  cutmix::mix_labels(plan, y, n, expected);
-  CHECK(same_bytes(y_out, expected));
+  REQUIRE(y_out.dimension(0) == y.dimension(0));
+  REQUIRE(y_out.dimension(1) == n);
+  const BBox& box = plan.patches[0].box;
+  const double inside = static_cast<double>((box.x2 - box.x1) * (box.y2 - box.y1));
+  const double lambda = 1 - inside / static_cast<double>(plan.shape.height * plan.shape.width);
+  for (Index b = 0; b < y.dimension(0); ++b)
+    for (Index j = 0; j < n; ++j) {
+      const bool own = y(b) == j, partner = y(plan.indices[nth(b)]) == j;
+      const double expected = own && partner ? 1 : own ? lambda : partner ? 1 - lambda : 0;
+      CHECK(y_out(b, j) == static_cast<float>(expected));
+    }
 }
 
 }  // namespace
@@ -62,10 +66,8 @@ TEST_CASE("cutmix() and the functor draw the same from the same seed") {
     options.alpha = 0.8;
     const Plan plan = cutmix::make_plan(x, options, plan_rng);
     CHECK(mixer.plan() == plan);
-    CHECK(mixer.indices() == plan.indices);
-    CHECK(mixer.bbox() == plan.boxes[0]);
-    CHECK(mixer.cutmix_lambda() == plan.lambdas[0]);
     CHECK(mixer.rng() == rng);
+    CHECK(plan_rng == rng);
     check_result(x, y, plan, 5, x_free, y_free);
   }
 }
@@ -88,11 +90,27 @@ TEST_CASE("whatever is given costs no draws, and a given box wins over a given l
   CHECK(spent(Lambda(), Box(box)) == 3 + 4);
   CHECK(spent(Lambda(), Box(), Given(indices)) == 4 + 2);
   CHECK(spent(Lambda(0.5), Box(box)) == 3);
+  CHECK(spent(Lambda(0.5), Box(), Given(indices)) == 2);
+  CHECK(spent(Lambda(), Box(box), Given(indices)) == 4);
   CHECK(spent(Lambda(0.5), Box(box), Given(indices)) == 0);
 
   Scripted32 unused;
   const auto [x_out, y_out] = cutmix::cutmix(x, y, 1.0, 3, unused, 0.99, box, indices);
   check_result(x, y, plan_of(indices, box, 7, 10), 3, x_out, y_out);
+}
+
+TEST_CASE("a given lambda is the share of rand_bbox, and the box's share is the weight") {
+  const Images x = numbered_images(3, 1, 8, 16);
+  const Ids y = ids_of(3, 4);
+  for (std::uint32_t seed = 0; seed < 30; ++seed) {
+    const double lambda = seed / 29.0;
+    Philox4x32 rng(seed), other(seed);
+    const auto [x_out, y_out] = cutmix::cutmix(x, y, 1.0, 4, rng, lambda);
+    const Indices indices = cutmix::gen_indices(x, other);
+    const BBox box = cutmix::rand_bbox(16, 8, lambda, other);
+    CHECK(rng == other);
+    check_result(x, y, plan_of(indices, box, 8, 16), 4, x_out, y_out);
+  }
 }
 
 TEST_CASE("the order of the draws: indices, lambda, cx, cy") {
@@ -114,6 +132,28 @@ TEST_CASE("the order of the draws: indices, lambda, cx, cy") {
   check_result(x, y, plan_of({1, 2, 0}, box, 8, 16), 2, x_out, y_out);
 }
 
+TEST_CASE("x runs along W, the last axis, in either layout") {
+  // Fault: W and H swapped. The box is all columns of one row, then all rows of one column.
+  const Ids y = ids_of(2, 2);
+  const auto check = [&](auto x) {
+    const Index C = x.dimension(1), H = x.dimension(2), W = x.dimension(3);
+    number_scalars(x);
+    for (const BBox& box : {BBox{0, 2, W, 3}, BBox{5, 0, 6, H}, BBox{1, 2, 6, 4}}) {
+      Scripted32 rng;
+      const auto mixed = cutmix::cutmix(x, y, 1.0, 2, rng, std::nullopt, box, Indices{1, 0}).first;
+      for (Index b = 0; b < 2; ++b)
+        for (Index c = 0; c < C; ++c)
+          for (Index row = 0; row < H; ++row)
+            for (Index column = 0; column < W; ++column)
+              CHECK(mixed(b, c, row, column) ==
+                    x(covers(box, column, row) ? 1 - b : b, c, row, column));
+    }
+  };
+  check(Images(2, 2, 4, 7));
+  check(Eigen::Tensor<float, 4>(2, 2, 4, 7));
+  check(Eigen::Tensor<std::int16_t, 4>(2, 1, 5, 9));
+}
+
 TEST_CASE("the types of the results") {
   Philox4x32 rng(1);
   const Images x = numbered_images(2, 1, 3, 4);
@@ -124,7 +164,6 @@ TEST_CASE("the types of the results") {
     STATIC_REQUIRE(std::is_same_v<typename Pair::first_type, decltype(x_expected)>);
     STATIC_REQUIRE(std::is_same_v<typename Pair::second_type, decltype(y_expected)>);
   };
-  using Dense = Eigen::Tensor<float, 2, Eigen::RowMajor>;
   check(cutmix::cutmix(x, ids, 1, 3, rng), Images(), Dense());
   check(cutmix::cutmix(map, ids, 1, 3, rng), Images(), Dense());
   Eigen::Tensor<std::uint8_t, 3> bytes(2, 3, 4);
@@ -154,177 +193,109 @@ TEST_CASE("the types of the results") {
   check(cutmix::cutmix(x, std::vector<int>{0, 1}, 1, 3, rng), Images(), Dense());
   check(cutmix::cutmix(x, std::vector<float>{0, 1}, 1, 3, rng), Images(),
         Eigen::Tensor<float, 1, Eigen::RowMajor>());
-  CutMix mixer(1.0, 3, rng);
-  check(mixer(x, ids), Images(), Dense());
+}
+
+TEST_CASE("dense targets and integers are mixed as they are") {
+  const Images x = numbered_images(2, 1, 2, 4);
+  Scripted32 rng;
+  const BBox quarter{0, 0, 1, 2};
+  Eigen::Tensor<int, 2> one_hot(2, 3);
+  one_hot.setValues({{1, 0, 0}, {0, 0, 2}});
+  const auto from_integers =
+      cutmix::cutmix(x, one_hot, 1, 3, rng, 0.5, quarter, Indices{1, 0}).second;
+  CHECK((from_integers(0, 0) == 0.75f && from_integers(0, 2) == 0.5f));
+  CHECK((from_integers(1, 0) == 0.25f && from_integers(1, 2) == 1.5f));
+  Eigen::Tensor<double, 3> dense(2, 1, 2);
+  dense.setValues({{{4, 8}}, {{0, 16}}});
+  const auto mixed = cutmix::cutmix(x, dense, 1, 3, rng, 0.5, quarter, Indices{1, 0}).second;
+  CHECK((mixed(0, 0, 0) == 3 && mixed(0, 0, 1) == 10));
+  CHECK((mixed(1, 0, 0) == 1 && mixed(1, 0, 1) == 14));
+  CHECK(rng.spent() == 0);
 }
 
 TEST_CASE("the inputs stay as they are") {
   // Fault: in-place writes into the data set's own arrays.
   const Images x = numbered_images(5, 2, 6, 7), before = x;
   const Ids y = ids_of(5, 4), y_before = y;
-  CutMix mixer(1.0, 4, Philox4x32(3));
-  mixer(x, y);
+  Philox4x32 rng(3);
+  for (int i = 0; i < 10; ++i) cutmix::cutmix(x, y, 1.0, 4, rng);
   CHECK(same_bytes(x, before));
   CHECK(same_bytes(y, y_before));
 }
 
 TEST_CASE("any batch: none, one, odd; images of one pixel") {
   Philox4x32 rng(4);
-  for (const Index B : {0, 1, 2, 3, 7})
-    for (const Scope scope : {Scope::batch, Scope::sample}) {
-      const Images x = numbered_images(B, 2, 1, 1);
-      const Ids y = ids_of(B, 2);
-      const auto [x_out, y_out] = cutmix::cutmix(x, y, 1.0, 2, rng);
-      CHECK(x_out.dimension(0) == B);
-      CHECK(y_out.dimension(0) == B);
-      Options options;
-      options.scope = scope;
-      CutMix mixer(options, 2, rng);
-      CHECK(same_bytes(mixer(x, y).first, x));
-      mixer.bbox();
-    }
-}
-
-TEST_CASE("the functor's forms agree, on every device") {
-  const Images x = numbered_images(9, 2, 12, 17);
-  const Ids y = ids_of(9, 4);
-  Eigen::ThreadPool pool(3);
-  Eigen::ThreadPoolDevice threads(&pool, 3);
-  for (const Scope scope : {Scope::batch, Scope::sample}) {
-    Options options;
-    options.scope = scope;
-    const CutMix<> start(options, 4, Philox4x32(5));
-    CutMix<> a = start, b = start, c = start, d = start, e = start;
-    for (int step = 0; step < 20; ++step) {
-      const auto expected = a(x, y);
-      Images mixed(9, 2, 12, 17);
-      Eigen::Tensor<float, 2, Eigen::RowMajor> targets(9, 4);
-      const auto check = [&] {
-        CHECK(same_bytes(mixed, expected.first));
-        CHECK(same_bytes(targets, expected.second));
-        mixed.setZero(), targets.setZero();
-      };
-      b(x, y, mixed, targets), check();
-      c(threads, x, y, mixed, targets), check();
-      mixed = x;
-      d.in_place(mixed, y, targets), check();
-      mixed = x;
-      e.in_place(threads, mixed, y, targets), check();
-      CHECK((a.plan() == b.plan() && a.plan() == d.plan()));
-    }
+  for (const Index B : {0, 1, 2, 3, 7}) {
+    const Images x = numbered_images(B, 2, 1, 1);
+    const Ids y = ids_of(B, 2);
+    const auto [x_out, y_out] = cutmix::cutmix(x, y, 1.0, 2, rng);
+    CHECK(same_bytes(x_out, x));
+    REQUIRE(y_out.dimension(0) == B);
+    for (Index b = 0; b < B; ++b) CHECK(y_out(b, y(b)) == 1);
   }
+  // With a box given there is nothing to draw, and images without pixels are no error.
+  const Images empty(8, 2, 5, 0);
+  const Ids y = ids_of(8, 2);
+  const auto [x_out, y_out] = cutmix::cutmix(empty, y, 1, 2, rng, std::nullopt, BBox{});
+  CHECK(x_out.size() == 0);
+  for (Index b = 0; b < 8; ++b) CHECK(y_out(b, y(b)) == 1);
 }
 
-TEST_CASE("a copy goes on by itself from the same state") {
-  CutMix mixer(1.0, 4, Philox4x32(6));
-  const Images x = numbered_images(4, 1, 5, 6);
-  const Ids y = ids_of(4, 4);
-  mixer(x, y);
-  CutMix copy = mixer;
-  CHECK(copy.plan() == mixer.plan());
-  mixer(x, y);
-  const Plan after = mixer.plan();
-  copy(x, y);
-  CHECK(copy.plan() == after);
+TEST_CASE("gen_indices is a permutation of the first axis, whatever the layout") {
+  const auto check = [](const auto& x, Index batch) {
+    Scripted32 rng;
+    Philox4x32 a(5), b(5);
+    Indices indices = cutmix::gen_indices(x, a);
+    CHECK(indices == cutmix::random_permutation(batch, b));
+    CHECK(a == b);
+    std::sort(indices.begin(), indices.end());
+    for (Index i = 0; i < batch; ++i) CHECK(indices[nth(i)] == i);
+    CHECK(static_cast<Index>(cutmix::gen_indices(x, rng).size()) == batch);
+    CHECK(rng.spent() == nth(std::max(batch - 1, Index{0})));
+  };
+  check(Images(7, 1, 2, 3), 7);
+  check(Eigen::Tensor<int, 3>(5, 8, 9), 5);
+  check(Images(0, 1, 2, 3), 0);
+  check(std::vector<int>(4), 4);
+  check(Eigen::MatrixXf(6, 3), 6);
 }
 
-TEST_CASE("enabled switches mixing off and spends nothing") {
-  CutMix mixer(1.0, 4, Philox4x32(7));
-  const Images x = numbered_images(4, 1, 5, 6);
-  const Ids y = ids_of(4, 4);
-  mixer(x, y);
-  const Philox4x32 before = mixer.rng();
-  mixer.enabled = false;
-  const auto [x_out, y_out] = mixer(x, y);
-  CHECK(mixer.rng() == before);
-  CHECK(same_bytes(x_out, x));
-  for (Index b = 0; b < 4; ++b) CHECK(y_out(b, y(b)) == 1);
-  CHECK(mixer.cutmix_lambda() == 1);
-  CHECK(mixer.bbox().empty());
-  CHECK(cutmix::mixed_accuracy(y_out, y, mixer.plan()) == 1);
-  Images in_place = x;
-  Eigen::Tensor<float, 2, Eigen::RowMajor> targets(4, 4);
-  mixer.in_place(in_place, y, targets);
-  CHECK(same_bytes(in_place, x));
+TEST_CASE("adjust_lambda is the share of pixels outside the box") {
+  Dice dice(6);
+  for (int i = 0; i < 200; ++i) {
+    const Index height = dice.roll(1, 9), width = dice.roll(1, 12);
+    const BBox box = random_box(dice, {1, height, width});
+    Index outside = 0;
+    for (Index row = 0; row < height; ++row)
+      for (Index column = 0; column < width; ++column) outside += covers(box, column, row) ? 0 : 1;
+    const double expected = static_cast<double>(outside) / static_cast<double>(height * width);
+    CHECK(std::abs(cutmix::adjust_lambda(dice.share(), Images(2, 3, height, width), box) -
+                   expected) < 1e-15);
+    CHECK(
+        std::abs(cutmix::adjust_lambda(0.5, Eigen::Tensor<std::uint8_t, 3>(2, height, width), box) -
+                 expected) < 1e-15);
+  }
+  CHECK(cutmix::adjust_lambda(0.5, Images(1, 1, 5, 6), BBox{6, 5, 6, 5}) ==
+        1);  // empty, in a corner
+  CHECK(cutmix::adjust_lambda(0.5, Images(1, 1, 5, 6), BBox{0, 0, 6, 5}) == 0);
 }
 
-TEST_CASE("before the first call the plan is empty") {
-  const CutMix<> mixer(1.0, 4, Philox4x32(8));
-  CHECK(mixer.indices().empty());
-  CHECK(mixer.bbox() == BBox{});
-  CHECK(mixer.cutmix_lambda() == 1);
-}
+namespace {
 
-TEST_CASE("one engine serves all draws, and streams keyed by step repeat nothing") {
-  // Faults: two engines in one call; every worker or epoch draws the same.
-  const Images x = numbered_images(8, 1, 30, 40);
-  const Ids y = ids_of(8, 4);
-  CutMix mixer(1.0, 4, Philox4x32(9));
-  std::vector<Plan> plans;
-  for (std::uint32_t epoch = 0; epoch < 3; ++epoch)
-    for (std::uint32_t step = 0; step < 5; ++step) {
-      mixer.rng() = cutmix::philox_stream(9, epoch, step);
-      mixer(x, y);
-      for (const Plan& plan : plans) CHECK(plan != mixer.plan());
-      plans.push_back(mixer.plan());
-    }
-  mixer.rng() = cutmix::philox_stream(9, 1, 2);
-  mixer(x, y);
-  CHECK(mixer.plan() == plans[7]);
-}
+template <class N, class = void>
+constexpr bool takes_n_classes = false;
+template <class N>
+constexpr bool takes_n_classes<N, std::void_t<decltype(cutmix::cutmix(
+                                      std::declval<const Images&>(), std::declval<const Ids&>(),
+                                      1.0, std::declval<N>(), std::declval<Philox4x32&>()))>> =
+    true;
 
-TEST_CASE("any standard engine serves") {
-  const Images x = numbered_images(4, 1, 5, 6);
-  const Ids y = ids_of(4, 4);
-  CutMix a(1.0, 4, std::mt19937(1));
-  CutMix b(1.0, 4, std::mt19937_64(1));
-  CutMix c(1.0, 4, std::minstd_rand(1));
-  CutMix d(1.0, 4, std::ranlux24(1));
-  a(x, y), b(x, y), c(x, y), d(x, y);
-  CHECK(a.plan() != b.plan());
-}
+}  // namespace
 
-TEST_CASE("nothing is allocated after the first call") {
-  const Images x = numbered_images(32, 3, 16, 20);
-  Images x_out(32, 3, 16, 20);
-  Eigen::Tensor<float, 2, Eigen::RowMajor> y_out(32, 10);
-  const Ids ids = ids_of(32, 10);
-  Eigen::MatrixXf dense = Eigen::MatrixXf::Constant(32, 10, 0.1f), dense_out(32, 10);
-  Eigen::Tensor<float, 3> volumes(32, 5, 7), volumes_out(32, 5, 7);
-  volumes.setConstant(1);
-  Eigen::Tensor<float, 4> columns(32, 3, 16, 20), columns_out(32, 3, 16, 20);
-  columns.setConstant(1);
-  for (const Scope scope : {Scope::batch, Scope::sample})
-    for (Index law = 0; law < 4; ++law) {
-      Options options;
-      options.scope = scope;
-      options.prob = 0.9;
-      if (law == 1) options.box_law = cutmix::UniformLaw{};
-      if (law == 2) options.box_law = cutmix::InsideLaw{};
-      if (law == 3) options.box_law = cutmix::MinMaxLaw(0, 1);
-      if (law == 3) options.pairing = cutmix::Pairing::derangement;
-      CutMix mixer(options, 10, Philox4x32(10));
-      const auto call_all = [&] {
-        mixer(x, ids, x_out, y_out);
-        mixer(x, dense, x_out, dense_out);
-        mixer(x, volumes, x_out, volumes_out);
-        mixer(columns, ids, columns_out, y_out);
-        mixer.in_place(x_out, ids, y_out);
-        mixer.in_place(columns_out, ids, y_out);
-        mixer.enabled = false;
-        mixer(x, ids, x_out, y_out);
-        mixer.enabled = true;
-      };
-      call_all();
-      const long before = allocations;
-      Eigen::internal::set_is_malloc_allowed(false);
-      for (int i = 0; i < 50; ++i) call_all();
-      Eigen::internal::set_is_malloc_allowed(true);
-      const long after = allocations;
-      CHECK(after == before);
-    }
-  const long before = allocations;
-  ::operator delete(::operator new(8));
-  const long after = allocations;
-  CHECK(after == before + 1);  // the counter counts
+TEST_CASE("a floating number of classes is refused: alpha stands first") {
+  STATIC_REQUIRE(takes_n_classes<int>);
+  STATIC_REQUIRE(takes_n_classes<Index>);
+  STATIC_REQUIRE(takes_n_classes<unsigned char>);
+  STATIC_REQUIRE(!takes_n_classes<float>);
+  STATIC_REQUIRE(!takes_n_classes<double>);
 }

@@ -21,8 +21,8 @@ inline void add_mixing_options(CLI::App& app, cutmix::Options& options) {
   app.add_option("--alpha", options.alpha, "lambda is drawn from Beta(alpha, alpha)");
   app.add_option("--prob", options.prob, "how often to mix at all");
   add_choice<Scope>(app, "--scope", options.scope,
-                    {{"batch", Scope::batch}, {"sample", Scope::sample}},
-                    "one box for the batch or for each sample");
+                    {{"batch", Scope::batch}, {"sample", Scope::sample}, {"pair", Scope::pair}},
+                    "one box for the batch, for each sample, or for each pair (pairing reversed)");
   add_choice(app, "--box-law", options.box_law, box_laws(), "where the boxes lie");
   add_choice<Pairing>(app, "--pairing", options.pairing,
                       {{"random", Pairing::random},
@@ -30,6 +30,9 @@ inline void add_mixing_options(CLI::App& app, cutmix::Options& options) {
                        {"reversed", Pairing::reversed},
                        {"rolled", Pairing::rolled}},
                       "who is mixed with whom");
+  app.add_option("--mixup-prob", options.mixup_prob, "how often MixUp takes CutMix's place");
+  app.add_option("--mixup-alpha", options.mixup_alpha,
+                 "MixUp's lambda is drawn from Beta(alpha, alpha)");
   app.add_option("--label-smoothing", options.labels.smoothing,
                  "spread this much of each label over all classes");
 }

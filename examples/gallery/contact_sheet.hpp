@@ -13,6 +13,7 @@
 #include "../common/dataset.hpp"
 #include "../common/draws.hpp"
 #include "picture.hpp"
+#include "tile.hpp"
 
 namespace examples {
 
@@ -78,18 +79,9 @@ inline void write_contact_sheet(const std::string& path, const std::string& titl
       const Index partner = plan.indices[static_cast<std::size_t>(column)];
       const ByteImages& shown = row == 2 ? mixed : images;
       const Index sample = row == 1 ? partner : column;
-      picture.raster(x, y, scale, width, height, [&](int u, int v) {
-        const double value = 1 - shown(sample, 0, v, u) / 255.0;
-        return Color{value, value, value};
-      });
-      picture.frame(x - 1, y - 1, width * scale + 2, height * scale + 2, 1, colors::faint);
-
-      const cutmix::BBox& box = plan.box(column);
-      if (row > 0 && box.x1 < box.x2 && box.y1 < box.y2) {
-        picture.frame(x + static_cast<int>(box.x1) * scale, y + static_cast<int>(box.y1) * scale,
-                      static_cast<int>(box.x2 - box.x1) * scale,
-                      static_cast<int>(box.y2 - box.y1) * scale, 2, colors::orange);
-      }
+      const Tile tile(picture, x, y, scale, width, height);
+      tile.draw([&](int v, int u) { return shown(sample, 0, v, u) / 255.0; });
+      if (row > 0) tile.outline(plan.box(column), colors::orange);
       const auto name = [&](Index i) {
         return data.classes[static_cast<std::size_t>(samples.labels(i))];
       };

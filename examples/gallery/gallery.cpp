@@ -1,4 +1,5 @@
-// Draws pictures of the box laws: contact sheets, coverage maps and label weights.
+// Draws pictures of what the library does to images, video, volumes and detections, and of the box
+// laws: coverage maps and label weights.
 
 #include <algorithm>
 #include <array>
@@ -17,7 +18,10 @@
 #include "../common/draws.hpp"
 #include "../common/mixing_options.hpp"
 #include "contact_sheet.hpp"
+#include "detection_sheet.hpp"
 #include "picture.hpp"
+#include "video_strip.hpp"
+#include "volume_sheet.hpp"
 
 namespace examples {
 namespace {
@@ -69,7 +73,7 @@ void draw_plans(const cutmix::BoxLaw& law, double alpha, Index side, const Setti
   auto rng = make_engine(settings.seed, Stream::pictures);
   cutmix::Plan plan;
   for (Index i = 0; i < settings.draws; ++i) {
-    cutmix::make_plan(1, side, side, options, rng, plan);
+    cutmix::make_plan({1, side, side}, options, rng, plan);
     visit(plan.box(0), plan.lambda(0));
   }
 }
@@ -241,8 +245,7 @@ void draw_weights(const Settings& settings) {
 
 // The reference law in both scopes, then each of the other laws with a box for each image. Every
 // image has a partner other than itself, so that a small sheet shows as much as it can.
-void draw_contact_sheets(const Settings& settings) {
-  const Dataset data = load_available_data(settings.data, 200, 1);
+void draw_contact_sheets(const Dataset& data, const Settings& settings) {
   cutmix::Options options;
   options.alpha = settings.alpha;
   options.pairing = cutmix::Pairing::derangement;
@@ -265,13 +268,15 @@ void draw_contact_sheets(const Settings& settings) {
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "Draws pictures: contact_sheet*.png (what CutMix does, by scope and box law), coverage.png\n"
+      "Draws pictures: contact_sheet*.png (what CutMix does, by scope and box law),\n"
+      "video_strip.png, volume_sheet.png and detection_sheet.png (the same elsewhere), "
+      "coverage.png\n"
       "(how often each pixel is replaced) and weights.svg (how the label weights are distributed).",
       "gallery");
   app.option_defaults()->always_capture_default();
   examples::Settings settings;
   app.add_option("--alpha", settings.alpha,
-                 "lambda is drawn from Beta(alpha, alpha), in all but weights.svg");
+                 "lambda is drawn from Beta(alpha, alpha), in contact_sheet*.png and coverage.png");
   app.add_option("--draws", settings.draws, "boxes drawn for each map and histogram")
       ->check(CLI::Range(cutmix::Index(1), cutmix::Index(1000000000)));
   app.add_option("--seed", settings.seed, "of all draws");
@@ -279,7 +284,11 @@ int main(int argc, char** argv) {
       ->type_name("DIR");
   app.add_option("--out", settings.out, "where the pictures go")->type_name("DIR");
   return examples::parse_and_run(app, argc, argv, [&] {
-    examples::draw_contact_sheets(settings);
+    const examples::Dataset data = examples::load_available_data(settings.data, 200, 1);
+    examples::draw_contact_sheets(data, settings);
+    examples::write_video_strip(settings.out + "/video_strip.png", data, settings.seed);
+    examples::write_volume_sheet(settings.out + "/volume_sheet.png", settings.seed);
+    examples::write_detection_sheet(settings.out + "/detection_sheet.png", data, settings.seed);
     examples::draw_coverage(settings);
     examples::draw_weights(settings);
   });

@@ -54,6 +54,7 @@ class TorchLearner {
                bool use_cutmix)
       : training_(to_torch(data.train)),
         test_(to_torch(data.test)),
+        loss_(settings.loss),
         mixer_(settings.mixing, static_cast<Index>(data.classes.size()),
                make_engine(seed, Stream::mixing)),
         network_(make_network(data.train.images.dimension(2), data.train.images.dimension(3),
@@ -71,8 +72,11 @@ class TorchLearner {
                                           training_.labels.index_select(0, samples));
     optimizer_.param_groups()[0].options().set_lr(learning_rate);
     optimizer_.zero_grad();
-    // Takes the probability of each class as well as class ids.
-    const auto loss = nn::functional::cross_entropy(network_->forward(images), targets);
+    const auto logits = network_->forward(images);
+    // The first takes the probability of each class as well as class ids.
+    const auto loss = loss_ == Loss::soft
+                          ? nn::functional::cross_entropy(logits, targets)
+                          : nn::functional::binary_cross_entropy_with_logits(logits, targets);
     loss.backward();
     optimizer_.step();
     return loss.item<double>();
@@ -92,7 +96,8 @@ class TorchLearner {
 
  private:
   TorchSamples training_, test_;
-  cutmix::TorchCutMix<> mixer_;
+  Loss loss_;
+  cutmix::CutMix<> mixer_;
   nn::Sequential network_;
   torch::optim::SGD optimizer_;
 };

@@ -11,11 +11,13 @@
 #include "../common/dataset.hpp"
 #include "../common/fashion_mnist.hpp"
 #include "../common/mixing_options.hpp"
+#include "loss.hpp"
 
 namespace examples {
 
 struct TrainingSettings {
   cutmix::Options mixing;
+  Loss loss = Loss::soft;
   Index epochs = 40;
   Index images = 2000;
   Index test_images = 10000;
@@ -30,6 +32,8 @@ struct TrainingSettings {
 inline void add_training_options(CLI::App& app, TrainingSettings& settings) {
   app.option_defaults()->always_capture_default();
   add_mixing_options(app, settings.mixing);
+  add_choice<Loss>(app, "--loss", settings.loss, {{"soft", Loss::soft}, {"bce", Loss::bce}},
+                   "cross-entropy against mixed targets, or binary for each class");
   const auto count = [&app](const char* name, Index& target, Index most, const char* help) {
     return app.add_option(name, target, help)->check(CLI::Range(Index(1), most));
   };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cnn.hpp"
+#include "loss.hpp"
 
 namespace examples {
 
@@ -28,6 +29,7 @@ void parallel_for(Index n, Index threads, const Function& f) {
 struct SgdOptions {
   double momentum = 0.9;
   double weight_decay = 5e-4;
+  Loss loss = Loss::soft;
 };
 
 // A network in training. Each batch is cut into a fixed number of shards whose gradients are
@@ -57,7 +59,8 @@ class Trainer {
     parallel_for(shards, threads_, [&](Index shard) {
       const Index first = n * shard / shards;
       const Index count = n * (shard + 1) / shards - first;
-      workers_[static_cast<std::size_t>(shard)].run(parameters_, images, targets, first, count);
+      workers_[static_cast<std::size_t>(shard)].run(parameters_, images, targets, first, count,
+                                                    options_.loss);
     });
     update(static_cast<Scalar>(learning_rate));
     double loss = 0;
@@ -93,7 +96,7 @@ class Trainer {
 
     // The gradient of this shard's part of the batch's mean loss.
     void run(const Vector<Scalar>& parameters, const ConstMatrixMap<Scalar>& images,
-             const ConstMatrixMap<Scalar>& targets, Index first, Index count) {
+             const ConstMatrixMap<Scalar>& targets, Index first, Index count, Loss kind) {
       loss = 0;
       gradient.setZero();
       if (count == 0) return;
@@ -105,7 +108,8 @@ class Trainer {
       const Eigen::Map<const RowMajor> scores(logits.data(), count, classes);
       const Eigen::Map<const RowMajor> wanted(targets.data() + first * classes, count, classes);
       Eigen::Map<RowMajor> scores_gradient(logits_gradient.data(), count, classes);
-      loss = cutmix::soft_cross_entropy(scores, wanted, scores_gradient);
+      loss = kind == Loss::soft ? cutmix::soft_cross_entropy(scores, wanted, scores_gradient)
+                                : cutmix::binary_cross_entropy(scores, wanted, scores_gradient);
       const double share = static_cast<double>(count) / static_cast<double>(images.cols());
       loss *= share;
       scores_gradient *= static_cast<Scalar>(share);

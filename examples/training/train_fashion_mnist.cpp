@@ -32,7 +32,7 @@ class EigenLearner {
                static_cast<Index>(data.classes.size())},
         mixer_(settings.mixing, shape_.classes, make_engine(seed, Stream::mixing)),
         trainer_(shape_, make_parameters(shape_, seed), std::min(settings.batch, data.train.size()),
-                 settings.threads) {
+                 settings.threads, sgd_options(settings)) {
     mixer_.enabled = use_cutmix;
   }
 
@@ -69,6 +69,12 @@ class EigenLearner {
   }
 
  private:
+  static SgdOptions sgd_options(const TrainingSettings& settings) {
+    SgdOptions options;
+    options.loss = settings.loss;
+    return options;
+  }
+
   using ImageMap = Eigen::TensorMap<Eigen::Tensor<float, 4, Eigen::RowMajor>>;   // (B, 1, H, W)
   using LabelMap = Eigen::TensorMap<Labels>;                                     // (B)
   using TargetMap = Eigen::TensorMap<Eigen::Tensor<float, 2, Eigen::RowMajor>>;  // (B, classes)

@@ -11,19 +11,30 @@
 #include <ostream>
 #include <type_traits>
 
+#include "detail/text.hpp"
+
 namespace cutmix {
 
 /// Philox 4x32 with 10 rounds: a random engine with the interface and the output of C++26's
 /// `std::philox4x32`.
 ///
+/// @code
+/// cutmix::Philox4x32 rng(42);
+/// std::uint32_t word = rng();
+/// @endcode
 /// The output is a pure function of a key (the seed) and a 128-bit counter, so a position is
 /// reached in constant time, and streams under different counters or keys never need to be drawn
-/// from one another. 40 bytes of state; copyable; satisfies UniformRandomBitGenerator.
+/// from one another. 48 bytes of state; copyable; satisfies UniformRandomBitGenerator.
 ///
 /// Never allocates, never throws.
 /// Source: J. Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (SC 2011);
 /// [rand.eng.philox].
 class Philox4x32 {
+  // As std engines have it: a class that converts to a seed is one, and no seed sequence.
+  template <class T>
+  using IfSeedSequence = std::enable_if_t<!std::is_convertible_v<T, std::uint32_t> &&
+                                          !std::is_same_v<std::remove_cv_t<T>, Philox4x32>>;
+
  public:
   /// What operator() returns.
   using result_type = std::uint32_t;
@@ -50,8 +61,7 @@ class Philox4x32 {
   /// Starts from a seed, which is the low word of the key.
   explicit Philox4x32(result_type value) { seed(value); }
   /// Starts from a seed sequence, which gives both words of the key.
-  template <class SeedSequence, class = std::enable_if_t<std::is_class_v<SeedSequence> &&
-                                                         !std::is_same_v<SeedSequence, Philox4x32>>>
+  template <class SeedSequence, class = IfSeedSequence<SeedSequence>>
   explicit Philox4x32(SeedSequence& sequence) {
     seed(sequence);
   }
@@ -63,8 +73,8 @@ class Philox4x32 {
   }
 
   /// Starts over with both words of the key taken from a seed sequence, counter zero.
-  template <class SeedSequence>
-  std::enable_if_t<std::is_class_v<SeedSequence>> seed(SeedSequence& sequence) {
+  template <class SeedSequence, class = IfSeedSequence<SeedSequence>>
+  void seed(SeedSequence& sequence) {
     std::uint32_t words[2];
     sequence.generate(words, words + 2);
     key_ = {words[0], words[1]};
@@ -108,18 +118,15 @@ class Philox4x32 {
   /// The opposite.
   friend bool operator!=(const Philox4x32& a, const Philox4x32& b) { return !(a == b); }
 
-  /// Writes key, counter and position as decimal numbers with spaces between them.
+  /// Writes key, counter and position as decimal numbers with spaces between them, whatever the
+  /// stream's locale and flags are.
   template <class Char, class Traits>
   friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out,
                                                       const Philox4x32& engine) {
-    const auto flags = out.flags(std::ios_base::dec | std::ios_base::left);
-    const Char space = out.widen(' ');
-    const Char fill = out.fill(space);
-    for (const result_type word : engine.key_) out << word << space;
-    for (const result_type word : engine.counter_) out << word << space;
-    out << engine.position_;
-    out.flags(flags);
-    out.fill(fill);
+    std::string text;
+    for (const result_type word : engine.key_) text += std::to_string(word) + ' ';
+    for (const result_type word : engine.counter_) text += std::to_string(word) + ' ';
+    detail::write_text(out, text + std::to_string(engine.position_));
     return out;
   }
 
@@ -127,11 +134,10 @@ class Philox4x32 {
   template <class Char, class Traits>
   friend std::basic_istream<Char, Traits>& operator>>(std::basic_istream<Char, Traits>& in,
                                                       Philox4x32& engine) {
-    const auto flags = in.flags(std::ios_base::dec | std::ios_base::skipws);
     Philox4x32 read;
-    for (result_type& word : read.key_) in >> word;
-    for (result_type& word : read.counter_) in >> word;
-    in >> read.position_;
+    for (result_type& word : read.key_) detail::read_integer(in, word);
+    for (result_type& word : read.counter_) detail::read_integer(in, word);
+    detail::read_integer(in, read.position_);
     if (in && read.position_ >= word_count) in.setstate(std::ios_base::failbit);
     if (in) {
       // The counter stands behind the block in use: step back to make that block again.
@@ -139,7 +145,6 @@ class Philox4x32 {
       read.next_block();
       engine = read;
     }
-    in.flags(flags);
     return in;
   }
 
@@ -183,6 +188,10 @@ class Philox4x32 {
 
 /// The engine of one step of training: independent of every other epoch, step and rank.
 ///
+/// @code
+/// mixer.rng() = cutmix::philox_stream(seed, epoch, step, rank);
+/// mixer(images, labels, mixed, targets);
+/// @endcode
 /// Draw each batch from a stream of its own and no worker repeats another's numbers, no epoch
 /// repeats the last, and a run resumed at any step goes on with the same batches. Each stream has
 /// 2^34 outputs before it would meet the next one.

@@ -5,11 +5,8 @@
 /// All chance ends here: a Plan is drawn once, and everything that belongs to the batch follows it.
 
 #include <istream>
-#include <limits>
-#include <locale>
 #include <optional>
 #include <ostream>
-#include <string>
 #include <vector>
 
 #include "bbox.hpp"
@@ -17,52 +14,94 @@
 
 namespace cutmix {
 
+/// What a plan must know of a batch; channels are none of it.
+///
+/// @code
+/// cutmix::BatchShape images{64, 224, 224};        // batch, height, width
+/// cutmix::BatchShape signals{64, 1, 16000};       // one dimension
+/// @endcode
+struct BatchShape {
+  Index batch = 0;    ///< samples, at least 0
+  Index height = 1;   ///< rows, at least 1 where a box is drawn
+  Index width = 1;    ///< columns, likewise
+  Index depth = 1;    ///< slices, likewise
+  Index source = -1;  ///< how many samples partners come from; -1: the batch itself
+
+  /// Whether every number is the same.
+  friend bool operator==(const BatchShape& a, const BatchShape& b) {
+    return a.batch == b.batch && a.height == b.height && a.width == b.width && a.depth == b.depth &&
+           a.source == b.source;
+  }
+  /// The opposite.
+  friend bool operator!=(const BatchShape& a, const BatchShape& b) { return !(a == b); }
+};
+
+/// A box and what happens inside: (1 - blend) own + blend partner. CutMix: 1. MixUp: the whole
+/// image.
+struct Patch {
+  BBox box;          ///< inside the image
+  double blend = 1;  ///< in [0, 1]
+
+  /// Whether box and blend are the same.
+  friend bool operator==(const Patch& a, const Patch& b) {
+    return a.box == b.box && a.blend == b.blend;
+  }
+  /// The opposite.
+  friend bool operator!=(const Patch& a, const Patch& b) { return !(a == b); }
+};
+
 /// One draw: who is mixed with whom, where, and how much. Plain data.
 ///
-/// Boxes and lambdas hold one entry for the whole batch, or one a sample. A lambda is the share of
-/// its own pixels that a sample keeps, 1 - area/(W H) of the box beside it.
+/// @code
+/// cutmix::Plan plan{{2, 24, 32}, {1, 0}, {{{8, 4, 24, 12}, 1}}};  // two images, one box
+/// double kept = plan.lambda(0);                                   // 1 - 16 * 8 / (24 * 32)
+/// @endcode
+/// A plan knows the shape that it was drawn for, and applying it to anything else is an error.
 struct Plan {
-  Indices indices;              ///< (B) the partner of each sample, in [0, B)
-  std::vector<BBox> boxes;      ///< (1) or (B)
-  std::vector<double> lambdas;  ///< beside each box, in [0, 1]
+  BatchShape shape;            ///< what it was drawn for
+  Indices indices;             ///< (B) the partner of each sample, in [0, B) or [0, source)
+  std::vector<Patch> patches;  ///< one for the batch, or one a sample
 
-  /// The number of samples, B.
-  Index batch() const { return static_cast<Index>(indices.size()); }
-  /// The box of one sample, whichever scope the plan has.
-  const BBox& box(Index sample) const { return boxes[entry(sample)]; }
-  /// The share that one sample keeps, whichever scope the plan has.
-  double lambda(Index sample) const { return lambdas[entry(sample)]; }
+  /// The plan that leaves every sample as it is.
+  ///
+  /// @code
+  /// cutmix::mix_labels(cutmix::Plan::identity({64, 32, 32}), ids, 10, one_hot);
+  /// @endcode
+  /// Errors: a negative batch; no source for a batch.
+  static Plan identity(const BatchShape& shape);
+
+  /// The box of one sample, whichever scope the plan has; an empty one where it has no patches.
+  const BBox& box(Index sample) const { return patch(sample).box; }
+  /// The partner's part inside the box of one sample.
+  double blend(Index sample) const { return patch(sample).blend; }
+  /// The share of its own pixels that one sample keeps, its label weight: 1 - blend * (share of the
+  /// pixels inside the box).
+  double lambda(Index sample) const;
+  /// Box and blend of one sample.
+  const Patch& patch(Index sample) const;
 
   /// Whether everything is the same, number for number.
   friend bool operator==(const Plan& a, const Plan& b) {
-    return a.indices == b.indices && a.boxes == b.boxes && a.lambdas == b.lambdas;
+    return a.shape == b.shape && a.indices == b.indices && a.patches == b.patches;
   }
   /// The opposite.
   friend bool operator!=(const Plan& a, const Plan& b) { return !(a == b); }
-
- private:
-  std::size_t entry(Index sample) const {
-    return boxes.size() == 1 ? 0 : static_cast<std::size_t>(sample);
-  }
 };
 
-/// What shares one box: the whole batch, as in the paper, or nothing but the sample itself.
-enum class Scope { batch, sample };
+/// What shares one patch.
+enum class Scope {
+  batch,   ///< the whole batch, as in the paper
+  sample,  ///< nothing but the sample itself
+  pair     ///< a sample and its partner, which must be each other's
+};
 
 /// How partners are chosen.
 enum class Pairing {
   random,       ///< a uniformly random permutation; a sample may meet itself
   derangement,  ///< a uniformly random permutation in which none does (a batch of one still does)
   reversed,     ///< sample b with sample B - 1 - b; no draws
-  rolled        ///< sample b with the one before it, the first with the last; no draws
-};
-
-/// Where a tensor keeps the batch (B), the rows (H) and the columns (W) of its images. Any axes may
-/// stand where the dots are: channels, frames, views.
-enum class Axes {
-  bchw,  ///< (B, ..., H, W), rank 3 and up
-  bhwc,  ///< (B, ..., H, W, C), rank 4 and up
-  whcb   ///< (W, H, ..., B), rank 3 and up: in ColMajor the same bytes as bchw in RowMajor
+  rolled        ///< sample b with the one before it, the first with the last; no draws. A sampler
+                ///< that repeats images side by side would mix each with itself
 };
 
 /// How class ids become dense targets.
@@ -72,242 +111,93 @@ struct LabelOptions {
 };
 
 /// What make_plan and CutMix draw, and how.
+///
+/// @code
+/// cutmix::Options options;
+/// options.mixup_prob = 0.5;  // MixUp as often as CutMix
+/// @endcode
 struct Options {
-  double alpha = 1;            ///< of Beta(alpha, alpha), in [0, inf]
-  double prob = 1;             ///< in [0, 1]: of mixing a call, or each sample, as the scope says
-  Scope scope = Scope::batch;  ///< what shares one box
+  double alpha = 1;                   ///< of Beta(alpha, alpha), in [0, inf]
+  double prob = 1;                    ///< in [0, 1]: of mixing each patch, see scope
+  Scope scope = Scope::batch;         ///< what shares one patch
   BoxLaw box_law = ReferenceLaw{};    ///< where the box comes from
   Pairing pairing = Pairing::random;  ///< how partners are chosen
   std::optional<Indices> indices;  ///< the caller's own partners; wins over pairing, costs no draws
-  Axes axes = Axes::bchw;          ///< of the images
-  LabelOptions labels;             ///< of class ids
+  double mixup_prob = 0;           ///< in [0, 1]: how often MixUp takes CutMix's place
+  double mixup_alpha = 1;          ///< MixUp's alpha, in [0, inf]
+  LabelOptions labels;             ///< of class ids, for the functor; make_plan ignores it
 };
 
-namespace detail {
-
-// The sizes that a plan depends on.
-struct ImageShape {
-  Index batch, height, width;
-};
-
-template <class X>
-ImageShape image_shape(const X& x, Axes axes) {
-  const auto size = dimensions_of(x);
-  constexpr std::size_t rank = size.size();
-  switch (axes) {
-    case Axes::bchw:
-      return {size[0], size[rank - 2], size[rank - 1]};
-    case Axes::bhwc:
-      if (rank < 4) fail("rank of x", rank, "must be at least 4 for axes (B, ..., H, W, C)");
-      return {size[0], size[rank - 3], size[rank - 2]};
-    case Axes::whcb:
-      return {size[rank - 1], size[1], size[0]};
-  }
-  fail("axes", static_cast<int>(axes), "must be one of the enumerators of cutmix::Axes");
-}
-
-inline void check_indices(const Indices& indices, Index batch) {
-  if (static_cast<Index>(indices.size()) != batch)
-    fail("size of indices", indices.size(), "must be " + to_text(batch) + ", the batch size");
-  for (std::size_t i = 0; i < indices.size(); ++i)
-    if (indices[i] < 0 || indices[i] >= batch)
-      fail(element("indices", i), indices[i], "must be in [0, " + to_text(batch) + ")");
-}
-
-// The part of a plan that labels depend on.
-inline void check_plan(const Plan& plan, Index batch) {
-  check_indices(plan.indices, batch);
-  const auto entries = plan.boxes.size();
-  if (entries != 1 && static_cast<Index>(entries) != batch)
-    fail("size of boxes", entries, "must be 1 or " + to_text(batch) + ", the batch size");
-  if (plan.lambdas.size() != entries)
-    fail("size of lambdas", plan.lambdas.size(), "must be " + to_text(entries) + ", as of boxes");
-  for (std::size_t i = 0; i < entries; ++i)
-    if (!(plan.lambdas[i] >= 0 && plan.lambdas[i] <= 1))
-      fail(element("lambdas", i), plan.lambdas[i], "must be in [0, 1]");
-}
-
-// All of it: the boxes lie in the images, and each lambda is the share that its box leaves.
-inline void check_plan(const Plan& plan, const ImageShape& shape) {
-  check_plan(plan, shape.batch);
-  for (std::size_t i = 0; i < plan.boxes.size(); ++i) {
-    if (!lies_in_image(plan.boxes[i], shape.width, shape.height))
-      fail_box(element("boxes", i), plan.boxes[i], shape.width, shape.height);
-    const double share = kept_share(plan.boxes[i], shape.width, shape.height);
-    if (std::abs(plan.lambdas[i] - share) > 1e-6)  // a lambda kept as a float still fits
-      fail(element("lambdas", i), plan.lambdas[i],
-           "must be " + to_text(share) + ", the share that " + element("boxes", i) + " leaves of " +
-               to_text(shape.height) + " x " + to_text(shape.width) + " pixels");
-  }
-}
-
-inline void check_options(const Options& options) {
-  check_alpha(options.alpha);
-  check_prob(options.prob);
-  if (!options.box_law) fail("box_law", "nullptr", "must be callable");
-}
-
-template <class Urbg>
-void draw_indices(Index batch, const Options& options, Urbg& rng, Indices& out) {
-  if (options.indices) {
-    check_indices(*options.indices, batch);
-    out = *options.indices;
-    return;
-  }
-  out.resize(static_cast<std::size_t>(batch));
-  switch (options.pairing) {
-    case Pairing::random:
-      return random_permutation(batch, rng, out);
-    case Pairing::derangement:
-      return random_derangement(batch, rng, out);
-    case Pairing::reversed:
-      for (Index b = 0; b < batch; ++b) out[static_cast<std::size_t>(b)] = batch - 1 - b;
-      return;
-    case Pairing::rolled:
-      for (Index b = 0; b < batch; ++b) out[static_cast<std::size_t>(b)] = (b == 0 ? batch : b) - 1;
-      return;
-  }
-}
-
-template <class Urbg>
-void draw_plan(const ImageShape& shape, const Options& options, Urbg& rng, Plan& plan) {
-  check_options(options);
-  check_image_size(shape.width, shape.height);
-  draw_indices(shape.batch, options, rng, plan.indices);
-  // At least one box, so that a plan has a first one even for an empty batch.
-  const auto entries = static_cast<std::size_t>(
-      options.scope == Scope::sample ? std::max(shape.batch, Index{1}) : Index{1});
-  plan.boxes.resize(entries);
-  plan.lambdas.resize(entries);
-  AnyUrbg any(rng);
-  for (std::size_t i = 0; i < entries; ++i) {
-    // The coin is tossed before the rest and looked at after it: a call that does not mix spends
-    // the same draws as one that does.
-    const bool mixed = options.prob >= 1 || open_unit(bits64(rng)) < options.prob;
-    const double lambda = gen_cutmix_lambda(options.alpha, rng);
-    const BBox box = options.box_law(shape.width, shape.height, lambda, any);
-    check_box(box, shape.width, shape.height);
-    plan.boxes[i] = mixed ? box : BBox{};
-    plan.lambdas[i] = kept_share(plan.boxes[i], shape.width, shape.height);
-  }
-}
-
-}  // namespace detail
-
-/// Computes the share of its own pixels that an image keeps once the box has been replaced.
+/// Draws a plan.
 ///
-/// @param cutmix_lambda  the drawn share, in [0, 1]; checked, else unused, as in the reference
-/// @param x              a batch of images, axes (B, ..., H, W), rank 3 and up
-/// @param bbox           a box inside the image
-/// @return               1 - area(bbox)/(W H), in [0, 1]
-///
-/// Errors: cutmix_lambda outside [0, 1] or NaN, a box that leaves the image or is inside out. No
-/// draws. Never allocates. Source: the method card's adjust_lambda.
-template <class X>
-double adjust_lambda(double cutmix_lambda, const X& x, const BBox& bbox) {
-  if constexpr (detail::accepts_images<X>()) {
-    const auto shape = detail::image_shape(x, Axes::bchw);
-    detail::check_lambda(cutmix_lambda);
-    detail::check_box(bbox, shape.width, shape.height);
-    return detail::kept_share(bbox, shape.width, shape.height);
-  } else {
-    return 0;
-  }
-}
-
-/// Draws a plan for a batch of B images of H x W pixels, into memory that is kept between calls.
-///
-/// @param B, H, W  the batch, B >= 0, H and W >= 1
+/// @code
+/// cutmix::Philox4x32 rng(42);
+/// cutmix::Plan plan = cutmix::make_plan({64, 224, 224}, cutmix::Options{}, rng);
+/// @endcode
+/// @param shape    the batch, whose sides are at least 1 and make at most 2^53 pixels. With a
+///                 source of another size, Pairing::random draws each partner uniformly, in the
+///                 order of the samples; other pairings, and pairs, are errors
 /// @param options  what to draw
 /// @param rng      any uniform random bit generator
-/// @param plan     overwritten
 ///
-/// Draws, in this order: the pairing's (see gen_indices; a derangement spends a varying number),
-/// then for each box one word of 64 bits where prob < 1, those of gen_cutmix_lambda, and the law's.
-/// With the default options these are the draws of cutmix(). What is drawn does not depend on
-/// whether the coin fell to mixing. Errors: B < 0, H or W below 1, alpha < 0 or NaN, prob outside
-/// [0, 1] or NaN, indices that do not fit, a law's box that leaves the image. Allocates only where
-/// plan's vectors grow.
+/// Draws, in this order: the partners' (see random_permutation, random_derangement, uniform_index);
+/// then for each patch one word of 64 bits where prob < 1, those of gen_cutmix_lambda, the law's,
+/// and, where mixup_prob > 0, one word of 64 bits and those of gen_cutmix_lambda again. With the
+/// default options these are the draws of cutmix(). What is drawn never depends on how a coin fell.
+/// Pairs draw once, at their lower index. Errors: a shape or options out of range, indices that do
+/// not fit, pairs that are none; before anything is drawn. A law's box that leaves the image:
+/// after. Allocates the result.
 template <class Urbg>
-void make_plan(Index B, Index H, Index W, const Options& options, Urbg& rng, Plan& plan) {
-  if (B < 0) detail::fail("B", B, "must be at least 0");
-  detail::draw_plan({B, H, W}, options, rng, plan);
-}
+Plan make_plan(const BatchShape& shape, const Options& options, Urbg& rng);
 
-/// Draws a plan for a batch of B images of H x W pixels, and returns it.
+/// Draws a plan into memory that is kept.
+///
+/// @code
+/// cutmix::make_plan({64, 224, 224}, options, rng, plan);
+/// @endcode
+/// On an error plan is what it was. Allocates only where plan's vectors grow; they keep room for
+/// two draws.
 template <class Urbg>
-Plan make_plan(Index B, Index H, Index W, const Options& options, Urbg& rng) {
-  Plan plan;
-  make_plan(B, H, W, options, rng, plan);
-  return plan;
-}
+void make_plan(const BatchShape& shape, const Options& options, Urbg& rng, Plan& plan);
 
-/// Draws a plan for a batch of images, axes as options.axes says, into memory that is kept.
-template <class X, class Urbg>
-void make_plan(const X& x, const Options& options, Urbg& rng, Plan& plan) {
-  if constexpr (detail::accepts_images<X>())
-    detail::draw_plan(detail::image_shape(x, options.axes), options, rng, plan);
-}
+/// The same plan for maps of another resolution: feature maps, masks of a lower resolution.
+///
+/// @code
+/// cutmix::Plan coarse = cutmix::scaled(plan, {64, 56, 56});  // of a plan for {64, 224, 224}
+/// cutmix::mix_images(coarse, features, mixed);
+/// @endcode
+/// @param plan   any
+/// @param shape  plan's batch and source, and sides onto whose pixels every edge of plan's boxes
+///               falls: plan's own, multiples of them, or shares 1/k where k divides every edge.
+///               Each axis has its own factor
+/// @return       plan with its boxes scaled; each lambda is what it was, to the last bit
+///
+/// A box without pixels has none at any resolution, wherever its edges lie. Errors: a plan or shape
+/// out of range, another batch or source, an edge between two pixels. No draws. Allocates the
+/// result.
+Plan scaled(const Plan& plan, const BatchShape& shape);
 
-/// Draws a plan for a batch of images, axes as options.axes says, and returns it.
-template <class X, class Urbg>
-Plan make_plan(const X& x, const Options& options, Urbg& rng) {
-  Plan plan;
-  make_plan(x, options, rng, plan);
-  return plan;
-}
+/// Prints a plan as one line that operator>> reads back exactly, whatever the stream's locale and
+/// flags are.
+///
+/// @code
+/// std::cout << plan;  // cutmix-plan 1 batch 2 height 6 width 8 depth 1 source -1 indices 1 0 ...
+/// @endcode
+std::ostream& operator<<(std::ostream& out, const Plan& plan);
 
-/// Prints a plan as one line that operator>> reads back exactly:
-/// `plan indices 2: 1 0 boxes 1: (0, 0, 2, 3) lambdas 1: 0.5`.
-inline std::ostream& operator<<(std::ostream& out, const Plan& plan) {
-  // Built apart, so that the stream's own locale, width and precision neither matter nor change.
-  std::ostringstream text;
-  text.imbue(std::locale::classic());
-  text << "plan indices " << plan.indices.size() << ':';
-  for (const Index index : plan.indices) text << ' ' << index;
-  text << " boxes " << plan.boxes.size() << ':';
-  for (const BBox& box : plan.boxes) text << ' ' << box;
-  text << " lambdas " << plan.lambdas.size() << ':';
-  for (const double lambda : plan.lambdas) text << ' ' << detail::to_text(lambda);
-  return out << text.str();
-}
-
-/// Reads a plan that operator<< printed; on failure sets the stream's failbit and leaves plan
-/// alone.
-inline std::istream& operator>>(std::istream& in, Plan& plan) {
-  const std::locale locale = in.imbue(std::locale::classic());
-  const auto flags = in.flags(std::ios_base::dec | std::ios_base::skipws);
-  const auto expect = [&in](const char* literal) {
-    for (char read = 0; in && *literal != '\0'; ++literal)
-      if (in >> read && read != *literal) in.setstate(std::ios_base::failbit);
-  };
-  // Grows as it reads: a count in a damaged text must not be believed with memory.
-  const auto read_list = [&](const char* name, auto& list, const auto& read_one) {
-    std::size_t count = 0;
-    expect(name);
-    in >> count;
-    expect(":");
-    while (in && list.size() < count) {
-      list.emplace_back();
-      read_one(list.back());
-    }
-  };
-  Plan read;
-  expect("plan");
-  read_list("indices", read.indices, [&](Index& index) { in >> index; });
-  read_list("boxes", read.boxes, [&](BBox& box) {
-    expect("(");
-    in >> box.x1;
-    for (Index* side : {&box.y1, &box.x2, &box.y2}) expect(","), in >> *side;
-    expect(")");
-  });
-  read_list("lambdas", read.lambdas, [&](double& lambda) { in >> lambda; });
-  in.flags(flags);
-  in.imbue(locale);
-  if (in) plan = std::move(read);
-  return in;
-}
+/// Reads a plan that operator<< printed.
+///
+/// @code
+/// cutmix::Plan plan;
+/// if (!(file >> plan)) throw std::runtime_error("the plan is damaged");
+/// @endcode
+/// A text of another version, a damaged one, or one whose numbers do not fit each other sets the
+/// stream's failbit and leaves plan alone. Takes memory for what it has read, not for what the text
+/// claims.
+std::istream& operator>>(std::istream& in, Plan& plan);
 
 }  // namespace cutmix
+
+#include "detail/plan.hpp"
 
 #endif  // CUTMIX_PLAN_HPP

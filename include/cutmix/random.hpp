@@ -4,138 +4,126 @@
 /// @file random.hpp
 /// Draws that come out the same on every platform: nothing here depends on a distribution of the
 /// standard library, whose algorithms are not specified.
+///
+/// `rng` is any uniform random bit generator: Philox4x32, or one of the standard library's.
 
-#include <cmath>
 #include <cstdint>
-#include <limits>
-#include <numeric>
-#include <utility>
+#include <type_traits>
 
-#include "detail/error.hpp"
-#include "detail/tensor.hpp"
+#include "detail/index.hpp"
+#include "detail/random.hpp"
 
 namespace cutmix {
 
-namespace detail {
-
-// 32 random bits from any engine. An engine of 32 or of 64 bits is called once (of 64 bits the
-// upper half is taken); any other range is cut to whole bits by rejection and called until 32 are
-// together.
-template <class Urbg>
-std::uint32_t bits32(Urbg& rng) {
-  constexpr std::uint64_t low = Urbg::min();
-  constexpr std::uint64_t range = std::uint64_t{Urbg::max()} - low;  // one less than the outputs
-  static_assert(range > 0, "cutmix: the engine must have more than one output");
-  if constexpr (range == 0xFFFFFFFFu) {
-    return static_cast<std::uint32_t>(rng() - low);
-  } else if constexpr (range == std::numeric_limits<std::uint64_t>::max()) {
-    return static_cast<std::uint32_t>(std::uint64_t{rng()} >> 32);
-  } else {
-    constexpr int bits = [] {
-      int count = 0;
-      while (count < 32 && ((range + 1) >> (count + 1)) >= 1) ++count;
-      return count;
-    }();
-    constexpr std::uint64_t accepted = ((range + 1) >> bits) << bits;
-    std::uint64_t word = 0;
-    for (int have = 0; have < 32; have += bits) {
-      std::uint64_t value = 0;
-      do value = std::uint64_t{rng()} - low;
-      while (value >= accepted);
-      word = (word << bits) | (value & ((std::uint64_t{1} << bits) - 1));
-    }
-    return static_cast<std::uint32_t>(word);
-  }
-}
-
-// 64 random bits: one call of a 64-bit engine, else two words, the upper one first.
-template <class Urbg>
-std::uint64_t bits64(Urbg& rng) {
-  if constexpr (std::uint64_t{Urbg::max()} - Urbg::min() ==
-                std::numeric_limits<std::uint64_t>::max()) {
-    return std::uint64_t{rng()} - Urbg::min();
-  } else {
-    const std::uint64_t upper = bits32(rng);
-    return (upper << 32) | bits32(rng);
-  }
-}
-
-// Uniform on the open interval (0, 1): the centre of one of 2^52 equal cells. 53 bits would round
-// the last cell's centre to 1.
-inline double open_unit(std::uint64_t word) {
-  return (static_cast<double>(word >> 12) + 0.5) * 0x1p-52;
-}
-
-// Uniform on 0..n-1, n >= 1, exactly: the upper half of a product, the rare uneven products drawn
-// again (D. Lemire, Fast random integer generation in an interval, 2019). One 32-bit draw.
+/// Draws an integer of [0, n), all equally likely.
+///
+/// @code
+/// cutmix::Philox4x32 rng(42);
+/// cutmix::Index side = cutmix::uniform_index(6, rng);  // 0 to 5
+/// @endcode
+/// @param n  at least 1
+///
+/// Errors: n below 1. Draws: one word of 32 bits, rarely more (of 64 bits where n is beyond 2^32).
+/// Never allocates. Source: D. Lemire, Fast random integer generation in an interval (2019).
 template <class Urbg>
 Index uniform_index(Index n, Urbg& rng) {
-  const auto range = static_cast<std::uint64_t>(n);
-  if (range > 0xFFFFFFFFu) {
-    std::uint64_t mask = range - 1;
-    for (int shift = 1; shift < 64; shift *= 2) mask |= mask >> shift;
-    std::uint64_t value = 0;
-    do value = bits64(rng) & mask;
-    while (value >= range);
-    return static_cast<Index>(value);
-  }
-  const auto n32 = static_cast<std::uint32_t>(range);
-  std::uint64_t product = bits32(rng) * range;
-  if (static_cast<std::uint32_t>(product) < n32) {
-    const std::uint32_t uneven = (0u - n32) % n32;
-    while (static_cast<std::uint32_t>(product) < uneven) product = bits32(rng) * range;
-  }
-  return static_cast<Index>(product >> 32);
-}
-
-// A uniformly random permutation (Fisher-Yates), into memory that is kept between calls.
-template <class Urbg>
-void random_permutation(Index n, Urbg& rng, Indices& out) {
-  out.resize(static_cast<std::size_t>(n));
-  std::iota(out.begin(), out.end(), Index{0});
-  for (auto i = out.size(); i > 1; --i)
-    std::swap(out[i - 1], out[static_cast<std::size_t>(uniform_index(static_cast<Index>(i), rng))]);
-}
-
-// A uniformly random permutation without fixed points: permutations are drawn until one has none.
-// A draw that fixes a point is given up at once, so about 1.7 n words are spent on average.
-template <class Urbg>
-void random_derangement(Index n, Urbg& rng, Indices& out) {
-  out.resize(static_cast<std::size_t>(n));
-  bool deranged = false;
-  while (!deranged) {
-    std::iota(out.begin(), out.end(), Index{0});
-    deranged = true;
-    for (auto i = out.size(); i > 1 && deranged; --i) {
-      std::swap(out[i - 1],
-                out[static_cast<std::size_t>(uniform_index(static_cast<Index>(i), rng))]);
-      deranged = out[i - 1] != static_cast<Index>(i - 1);
-    }
-    deranged = deranged && (n < 2 || out[0] != 0);
+  if constexpr (detail::accepts_engine<Urbg>()) {
+    if (n < 1) detail::fail("n", n, "must be at least 1");
+    return detail::draw_index(n, rng);
+  } else {
+    return 0;
   }
 }
 
-inline void check_alpha(double alpha) {
-  if (!(alpha >= 0)) fail("alpha", alpha, "must satisfy alpha >= 0");
-}
-
-inline void check_lambda(double lambda) {
-  if (!(lambda >= 0 && lambda <= 1)) fail("cutmix_lambda", lambda, "must be in [0, 1]");
-}
-
-inline void check_prob(double prob) {
-  if (!(prob >= 0 && prob <= 1)) fail("prob", prob, "must be in [0, 1]");
-}
-
-}  // namespace detail
-
-/// Any engine, behind one type that is not a template: what a box law of the caller's own draws
-/// from.
+/// Draws a number of the open interval (0, 1): the centre of one of 2^52 equal cells.
 ///
-/// A UniformRandomBitGenerator of 32 bits that spends one draw of the engine behind it for each of
-/// its own (more only where that engine has fewer than 32 bits). Holds a reference: the engine must
-/// outlive it. Never allocates, never throws of itself.
-class AnyUrbg {
+/// @code
+/// if (cutmix::uniform_unit(rng) < 0.5) flip(image);
+/// @endcode
+/// Draws: one word of 64 bits. Never allocates, never throws.
+template <class Urbg>
+double uniform_unit(Urbg& rng) {
+  if constexpr (detail::accepts_engine<Urbg>())
+    return detail::open_unit(detail::bits64(rng));
+  else
+    return 0;
+}
+
+/// Draws a permutation of 0..n-1, all equally likely.
+///
+/// @code
+/// cutmix::Indices order = cutmix::random_permutation(images.size(), rng);
+/// @endcode
+/// @param n  at least 0
+///
+/// Errors: n below 0. Draws: n - 1 words of 32 bits. Allocates the result.
+/// Source: R. Fisher and F. Yates, in D. Knuth, TAOCP 2, 3.4.2 P.
+template <class Urbg>
+Indices random_permutation(Index n, Urbg& rng) {
+  if constexpr (detail::accepts_engine<Urbg>()) {
+    Indices indices = detail::indices_of_size(n);
+    detail::permute(indices.data(), n, rng);
+    return indices;
+  } else {
+    return {};
+  }
+}
+
+/// Draws a permutation of 0..n-1 that leaves nothing in its place, all such equally likely; of one
+/// element there is none, and it stays.
+///
+/// @code
+/// cutmix::Indices partners = cutmix::random_derangement(batch, rng);
+/// @endcode
+/// @param n  at least 0
+///
+/// Errors: n below 0. Draws: about 1.7 n words of 32 bits on average: a permutation that fixes a
+/// point is given up at once and drawn again. Allocates the result.
+template <class Urbg>
+Indices random_derangement(Index n, Urbg& rng) {
+  if constexpr (detail::accepts_engine<Urbg>()) {
+    Indices indices = detail::indices_of_size(n);
+    detail::derange(indices.data(), n, rng);
+    return indices;
+  } else {
+    return {};
+  }
+}
+
+/// Draws lambda from Beta(alpha, alpha): the share of its own pixels that an image keeps.
+///
+/// @code
+/// double lambda = cutmix::gen_cutmix_lambda(1.0, rng);  // uniform
+/// @endcode
+/// @param alpha  in [0, inf]; 0 always gives 1 (no mixing), inf always 1/2
+/// @return       a number in [0, 1]; never NaN, whatever alpha
+///
+/// Errors: alpha < 0 or NaN. Draws: two words of 64 bits for every alpha. Never allocates.
+/// Source: the method card; L. Devroye, Random variate generation in one line of code (1996). With
+/// U, V uniform, the distance from the nearer end is (1 - 1/sqrt(1 + t))/2 with
+/// t = 1/(expm1(-log(U)/alpha) cos^2(2 pi V)).
+template <class Urbg>
+double gen_cutmix_lambda(double alpha, Urbg& rng) {
+  if constexpr (detail::accepts_engine<Urbg>()) {
+    detail::check_alpha("alpha", alpha);
+    return detail::draw_lambda(alpha, rng);
+  } else {
+    return 1;
+  }
+}
+
+/// Refers to an engine of any type, through one type that is not a template: what a box law of the
+/// caller's own draws from.
+///
+/// @code
+/// options.box_law = [](const cutmix::ImageSize& image, double, cutmix::UrbgRef& rng) {
+///   return cutmix::rand_bbox(image.width, image.height, 0.75, rng);
+/// };
+/// @endcode
+/// A generator of 32 bits that spends one draw of the engine behind it for each of its own (more
+/// only where that engine has fewer than 32 bits). The engine must outlive it. Never allocates,
+/// never throws of itself.
+class UrbgRef {
  public:
   /// What operator() returns.
   using result_type = std::uint32_t;
@@ -145,10 +133,14 @@ class AnyUrbg {
   static constexpr result_type max() { return 0xFFFFFFFFu; }
 
   /// Draws from this engine from now on.
-  template <class Urbg, class = std::enable_if_t<!std::is_same_v<std::remove_cv_t<Urbg>, AnyUrbg>>>
-  explicit AnyUrbg(Urbg& rng)
-      : engine_(&rng),
-        draw_([](void* engine) { return detail::bits32(*static_cast<Urbg*>(engine)); }) {}
+  template <class Urbg, class = std::enable_if_t<!std::is_same_v<std::remove_cv_t<Urbg>, UrbgRef>>>
+  explicit UrbgRef(Urbg& rng)
+      : engine_(&rng), draw_([](void* engine) {
+          if constexpr (detail::accepts_engine<Urbg>())
+            return detail::bits32(*static_cast<Urbg*>(engine));
+          else
+            return result_type{0};
+        }) {}
 
   /// Draws 32 bits.
   result_type operator()() { return draw_(engine_); }
@@ -157,50 +149,6 @@ class AnyUrbg {
   void* engine_;
   result_type (*draw_)(void*);
 };
-
-/// Draws a uniformly random permutation of a batch.
-///
-/// @param x    a tensor whose first axis is the batch, of B >= 0 samples
-/// @param rng  any uniform random bit generator
-/// @return     a permutation of 0..B-1: the partner of each sample
-///
-/// Draws: B - 1 words of 32 bits. Allocates the result.
-/// Source: the method card's gen_indices; R. Fisher and F. Yates, in D. Knuth, TAOCP 2, 3.4.2 P.
-template <class X, class Urbg>
-Indices gen_indices(const X& x, Urbg& rng) {
-  Indices indices;
-  if constexpr (detail::accepts_tensor<X>())
-    detail::random_permutation(static_cast<Index>(x.dimension(0)), rng, indices);
-  return indices;
-}
-
-/// Draws lambda from Beta(alpha, alpha): the share of its own pixels that an image keeps.
-///
-/// @param alpha  in [0, inf]; 0 always gives 1 (no mixing), inf always 1/2
-/// @param rng    any uniform random bit generator
-/// @return       a number in [0, 1]; never NaN, whatever alpha
-///
-/// Errors: alpha < 0 or NaN. Draws: two words of 64 bits for every alpha. Never allocates.
-/// Source: L. Devroye, Random variate generation in one line of code (1996). With U, V uniform, the
-/// distance from the nearer end is (1 - 1/sqrt(1 + t))/2 with
-/// t = 1/(expm1(-log(U)/alpha) cos^2(2 pi V)).
-template <class Urbg>
-double gen_cutmix_lambda(double alpha, Urbg& rng) {
-  detail::check_alpha(alpha);
-  const double u = detail::open_unit(detail::bits64(rng));
-  const std::uint64_t word = detail::bits64(rng);
-  const double v = detail::open_unit(word);
-  const bool near_one = (word & 1) != 0;  // a bit that v does not use
-  if (alpha == 0) return 1;
-  if (std::isinf(alpha)) return 0.5;
-  // U and V lie inside (0, 1), so the logarithm and the cosine are never 0, and of the two factors
-  // below only one can overflow: there is no 0 * inf. An overflow or underflow of t is the limit.
-  const double cosine = std::cos(6.283185307179586477 * v);
-  const double t = 1 / (std::expm1(-std::log(u) / alpha) * (cosine * cosine));
-  // (1 - 1/sqrt(1 + t))/2 without the cancellation near 0
-  const double distance = -0.5 * std::expm1(-0.5 * std::log1p(t));
-  return near_one ? 1 - distance : distance;
-}
 
 }  // namespace cutmix
 

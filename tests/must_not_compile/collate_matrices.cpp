@@ -1,4 +1,4 @@
-// Expected: cutmix: samples must be tensors, TensorMaps or pointers to scalars
+// Expected: cutmix: samples must have the rank of x_out less one
 #include "common.hpp"
 
 void train() {

@@ -1,4 +1,4 @@
-// Expected: cutmix: images must be an Eigen tensor that owns or maps memory
+// Expected: cutmix: no tensor and no view: include <cutmix/eigen.hpp>
 #include "common.hpp"
 
 void train() {

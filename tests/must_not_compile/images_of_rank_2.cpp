@@ -1,4 +1,4 @@
-// Expected: cutmix: images must have rank 3 or more
+// Expected: cutmix: images must have rank 3 or more: (B, ..., H, W)
 #include "common.hpp"
 
 void train() {

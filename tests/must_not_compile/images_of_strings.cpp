@@ -1,4 +1,4 @@
-// Expected: cutmix: images must have a trivially copyable scalar
+// Expected: cutmix: scalars must be trivially copyable
 #include <string>
 
 #include "common.hpp"

@@ -1,4 +1,4 @@
-// Expected: cutmix: class ids must be integers of rank 1
+// Expected: cutmix: class ids must be integers of rank 1; dense targets take no number of classes
 #include "common.hpp"
 
 void train() {

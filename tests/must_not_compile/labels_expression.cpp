@@ -1,4 +1,4 @@
-// Expected: cutmix: targets must be an Eigen tensor, matrix, array, Map or Ref
+// Expected: cutmix: no tensor and no view: include <cutmix/eigen.hpp>
 #include "common.hpp"
 
 void train() {

@@ -1,4 +1,4 @@
-// Expected: cutmix: the output must have the scalar, the rank and the layout of x
+// Expected: cutmix: x_out must have the scalar and the rank of x
 #include "common.hpp"
 
 void train() {

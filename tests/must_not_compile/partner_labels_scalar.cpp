@@ -1,4 +1,4 @@
-// Expected: cutmix: partners' labels must have the labels' scalar
+// Expected: cutmix: partners' labels must have the labels' scalar and rank
 #include "common.hpp"
 
 void train() {

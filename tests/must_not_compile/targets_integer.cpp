@@ -1,4 +1,4 @@
-// Expected: cutmix: the output of class ids must be floating and of rank 2
+// Expected: cutmix: mixed targets must be floating
 #include "common.hpp"
 
 void train() {

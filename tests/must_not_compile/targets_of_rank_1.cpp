@@ -1,4 +1,4 @@
-// Expected: cutmix: the output of class ids must be floating and of rank 2
+// Expected: cutmix: the output of class ids must have rank 2: (B, n_classes)
 #include "common.hpp"
 
 void train() {

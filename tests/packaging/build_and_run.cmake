@@ -1,6 +1,9 @@
 # Configures, builds and runs the program `consumer` of the project in SOURCE, afresh in BINARY.
-# OPTIONS go to CMake's command line.
+# OPTIONS go to CMake's command line; a package WITHOUT is not to be found.
 cmake_minimum_required(VERSION 3.22)
+if(WITHOUT)
+  list(APPEND OPTIONS -DCMAKE_DISABLE_FIND_PACKAGE_${WITHOUT}=ON)
+endif()
 file(REMOVE_RECURSE ${BINARY})
 execute_process(COMMAND ${CMAKE_COMMAND} -S ${SOURCE} -B ${BINARY} -G ${GENERATOR} -C ${SETTINGS}
                         ${OPTIONS}

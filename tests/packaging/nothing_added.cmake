@@ -1,10 +1,16 @@
-# Fails where the target brings more than headers and the standard: no option or macro of ours may
-# reach a user's own code.
-foreach(property IN ITEMS COMPILE_OPTIONS COMPILE_DEFINITIONS LINK_OPTIONS LINK_DIRECTORIES SOURCES)
-  get_target_property(value cutmix::cutmix INTERFACE_${property})
-  if(value)
-    message(FATAL_ERROR "cutmix::cutmix adds INTERFACE_${property} ${value}")
-  endif()
+# Fails where a target brings more than headers and the standard: no option or macro of ours may
+# reach a user's own code. cutmix_targets: which; all where it is not set.
+if(NOT cutmix_targets)
+  set(cutmix_targets cutmix::core cutmix::cutmix)
+endif()
+foreach(target IN LISTS cutmix_targets)
+  foreach(property IN ITEMS COMPILE_OPTIONS COMPILE_DEFINITIONS LINK_OPTIONS LINK_DIRECTORIES
+                            SOURCES)
+    get_target_property(value ${target} INTERFACE_${property})
+    if(value)
+      message(FATAL_ERROR "${target} adds INTERFACE_${property} ${value}")
+    endif()
+  endforeach()
 endforeach()
 foreach(property IN ITEMS COMPILE_OPTIONS COMPILE_DEFINITIONS INCLUDE_DIRECTORIES LINK_OPTIONS)
   get_directory_property(value ${property})

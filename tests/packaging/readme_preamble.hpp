@@ -6,6 +6,7 @@
 //
 //   images, x, mixed, x_out            (B, C, H, W) of float
 //   left, right, left_out, right_out   the same: two images of a pair
+//   pixels, output                     std::uint8_t*: memory of one's own
 //   samples                            a std::vector of (C, H, W) of float: images not yet a batch
 //   masks, masks_out                   (B, H, W) of std::uint8_t
 //   labels, ids                        (B) of int: class ids
@@ -33,6 +34,7 @@
 extern Eigen::Tensor<float, 4> images, x, mixed, x_out, left, right, left_out, right_out;
 extern std::vector<Eigen::Tensor<float, 3>> samples;
 extern Eigen::Tensor<std::uint8_t, 3> masks, masks_out;
+extern std::uint8_t *pixels, *output;
 extern Eigen::Tensor<int, 1> labels, ids, partners;
 extern Eigen::Tensor<float, 2> y, soft, soft_out, targets, y_out, logits, gradient;
 extern cutmix::Index n_classes;

@@ -1,8 +1,8 @@
 // After the library's header, its internal macros are gone and the user's names are free.
 #include <cutmix/cutmix.hpp>
 
-#if defined(CUTMIX_TARGET)
-#error "CUTMIX_TARGET must not outlive its header"
+#if defined(CUTMIX_TARGET) || defined(CUTMIX_WRITE_UNTIL)
+#error "what kernels are written with must not outlive their header"
 #endif
 #if defined(EIGEN_USE_THREADS) || defined(EIGEN_USE_GPU)
 #error "which of Eigen's devices are built is for the user to say"
@@ -18,9 +18,11 @@ struct Indices {};
 struct BBox {};
 struct Plan {};
 struct Options {};
-struct Axes {};
+struct Patch {};
+struct Part {};
+struct Sizes {};
+struct BatchView {};
 struct CutMix {};
-struct Scratch {};
 namespace detail {}
 
-Index index_of(const Plan&, const BBox&, const Options&, const Axes&);
+Index index_of(const Plan&, const BBox&, const Options&, const BatchView&);

@@ -1,0 +1,21 @@
+# Fails where a page in HTML links to, or shows, a file that is not there: of links in Markdown that it
+# does not know Doxygen says nothing.
+cmake_minimum_required(VERSION 3.22)
+file(GLOB pages RELATIVE ${HTML} ${HTML}/*.html)
+set(dead "")
+foreach(page IN LISTS pages)
+  file(READ ${HTML}/${page} text)
+  string(REGEX REPLACE "[];[]" "?" text "${text}")  # what would break a list
+  string(REGEX MATCHALL "(href|src)=\"[^\"#]+" links "${text}")
+  list(TRANSFORM links REPLACE "^[a-z]+=\"" "")
+  list(FILTER links EXCLUDE REGEX "^(https?|javascript):")
+  list(REMOVE_DUPLICATES links)
+  foreach(link IN LISTS links)
+    if(NOT EXISTS ${HTML}/${link})
+      string(APPEND dead "\n  ${page}: ${link}")
+    endif()
+  endforeach()
+endforeach()
+if(dead)
+  message(FATAL_ERROR " Dead links:${dead}")
+endif()

@@ -1,0 +1,131 @@
+#ifndef CUTMIX_DETAIL_EXECUTOR_HPP
+#define CUTMIX_DETAIL_EXECUTOR_HPP
+
+/// @file executor.hpp
+/// Where pixels are moved: one type for every device, so that nothing is compiled once for each.
+
+#include <algorithm>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include "index.hpp"
+#include "sizes.hpp"
+
+namespace cutmix {
+
+/// One part of the work after another: `part(i)` does the i-th. What a device is given to run;
+/// cheap to copy, good until the call that it was given to returns.
+class Part {
+ public:
+  /// Refers to a callable.
+  template <class Run, class = std::enable_if_t<!std::is_same_v<Run, Part>>>
+  explicit Part(const Run& run)
+      : run_(&run), call_([](const void* f, Index i) { (*static_cast<const Run*>(f))(i); }) {}
+
+  /// Does the i-th part.
+  void operator()(Index i) const { call_(run_, i); }
+
+ private:
+  const void* run_;
+  void (*call_)(const void*, Index);
+};
+
+/// How parts are run on a device: specialise it for a type of your own, or pass a callable
+/// `device(Index parts, Part part)` that calls part(0) to part(parts - 1), in any order and on any
+/// threads, and returns when all are done.
+///
+/// @code
+/// const auto device = [&](cutmix::Index parts, cutmix::Part part) { pool.run(parts, part); };
+/// cutmix::mix_images(device, plan, images, mixed);
+/// @endcode
+template <class Device, class = void>
+struct DeviceTraits {};
+
+/// Any callable `device(Index parts, Part part)`.
+template <class Device>
+struct DeviceTraits<
+    Device, std::void_t<decltype(std::declval<const Device&>()(Index{}, std::declval<Part>()))>> {
+  /// The most parts that are worth making.
+  static Index parts(const Device&) { return 16; }
+  /// Runs them.
+  static void run(const Device& device, Index parts, const Part& part) { device(parts, part); }
+};
+
+namespace detail {
+
+// The caller's thread.
+struct CallerThread {};
+
+template <class Device, class = void>
+constexpr bool is_device = std::is_same_v<Device, CallerThread>;
+template <class Device>
+constexpr bool is_device<
+    Device, std::void_t<decltype(DeviceTraits<Device>::parts(std::declval<const Device&>()))>> =
+    true;
+
+template <class Device>
+constexpr bool accepts_device() {
+  static_assert(
+      is_device<Device>,
+      "cutmix: the device must be an Eigen::DefaultDevice or an Eigen::ThreadPoolDevice "
+      "(include <cutmix/eigen.hpp>; define EIGEN_USE_THREADS before any Eigen header), or "
+      "a callable device(parts, part)");
+  return is_device<Device>;
+}
+
+// Fewer bytes than this are moved before another thread has begun.
+constexpr std::size_t least_bytes_per_part = std::size_t{1} << 20;
+
+class Executor {
+ public:
+  explicit Executor(const CallerThread&) {}
+  template <class Device>
+  explicit Executor(const Device& device)
+      : device_(&device),
+        parts_(std::max(DeviceTraits<Device>::parts(device), Index{1})),
+        run_([](const void* where, Index parts, const Part& part) {
+          DeviceTraits<Device>::run(*static_cast<const Device*>(where), parts, part);
+        }) {}
+
+  // How many parts to make of work that touches so many bytes.
+  Index part_count(std::size_t bytes) const {
+    return std::clamp(static_cast<Index>(bytes / least_bytes_per_part), Index{1}, parts_);
+  }
+
+  // Calls run(first, last) for equal parts of [0, units), and returns when all are done.
+  template <class Run>
+  void for_parts(Index units, std::size_t bytes, const Run& run) const {
+    const Index parts = std::min(part_count(bytes), std::max(units, Index{1}));
+    if (parts == 1) return run(Index{0}, units);
+    const auto begin = [units, parts](Index part) {
+      return units / parts * part + units % parts * part / parts;
+    };
+    const auto run_part = [&](Index part) { run(begin(part), begin(part + 1)); };
+    run_(device_, parts, Part(run_part));
+  }
+
+ private:
+  const void* device_ = nullptr;
+  Index parts_ = 1;
+  void (*run_)(const void*, Index, const Part&) = nullptr;
+};
+
+// Where a tensor is worked on unless the caller says so.
+template <class T, class = void>
+struct DefaultDevice {
+  static CallerThread get() { return {}; }
+};
+template <class T>
+struct DefaultDevice<T, std::void_t<decltype(TensorTraits<T, void>::device())>> {
+  static auto get() { return TensorTraits<T, void>::device(); }
+};
+template <class T>
+auto default_device() {
+  return DefaultDevice<Bare<T>>::get();
+}
+
+}  // namespace detail
+}  // namespace cutmix
+
+#endif  // CUTMIX_DETAIL_EXECUTOR_HPP

@@ -1,0 +1,149 @@
+#ifndef CUTMIX_DETAIL_KERNELS_DENSE_HPP
+#define CUTMIX_DETAIL_KERNELS_DENSE_HPP
+
+// Moves pixels out of place, where samples lie one by one and have no gaps.
+
+#include <algorithm>
+#include <cstring>
+
+#include "blend.hpp"
+#include "rows.hpp"
+#include "stream.hpp"
+
+namespace cutmix {
+namespace detail {
+
+// An output beyond this size is written past the cache. What the machine says of its cache is not
+// asked: a virtual machine may report 320 MB where it has 32, one core of many has a part of it,
+// and at 10 to 20 MB both ways cost the same here.
+constexpr std::size_t stream_threshold = std::size_t{32} << 20;
+
+inline StreamWidth choose_stream(std::size_t bytes) {
+  return bytes >= stream_threshold ? stream_width() : StreamWidth::none;
+}
+
+// Planes of one sample that lie one after the other; own, partner and out point at the first.
+struct PlaneRun {
+  Byte* out;
+  const Byte* own;
+  const Byte* partner;
+  Index planes;
+
+  void skip(std::size_t bytes) { out += bytes, own += bytes, partner += bytes; }
+};
+
+// A cut made ready, once for all samples that share it.
+struct DenseCut {
+  DenseCut(const Dense& dense, ScalarKind kind, const Cut& cut)
+      : empty(cut.empty),
+        weights(kind, cut.blend),
+        slices(dense.part(0, cut)),
+        rows(cut_rows(dense, cut)) {}
+
+  bool empty;
+  Weights weights;
+  Interval slices;
+  CutRows rows;
+};
+
+// Through the cache.
+class DenseMixer {
+ public:
+  DenseMixer(const Dense& dense, ScalarKind kind)
+      : kind_(kind), slice_(dense.slice()), slices_(dense.slices()) {
+    constexpr std::size_t nearest_cache = 32 * 1024;
+    piece_ = slice_ >= nearest_cache ? slice_ : nearest_cache / slice_ * slice_;
+  }
+
+  void mix(const DenseCut& cut, PlaneRun run) const {
+    const CutRows& rows = cut.rows;
+    if (cut.empty) return copy_own(run, run.planes * slices_);
+    if (rows.slices == slices_) return mix_slices(cut, run, run.planes * slices_);
+    for (Index p = 0; p < run.planes; ++p) {
+      copy_own(run, cut.slices.begin);
+      mix_slices(cut, run, rows.slices);
+      run.skip(bytes_of_slices(rows.slices));
+      copy_own(run, slices_ - cut.slices.end);
+    }
+  }
+
+ private:
+  std::size_t bytes_of_slices(Index slices) const {
+    return static_cast<std::size_t>(slices) * slice_;
+  }
+
+  void copy_own(PlaneRun& run, Index slices) const {
+    std::memcpy(run.out, run.own, bytes_of_slices(slices));
+    run.skip(bytes_of_slices(slices));
+  }
+
+  // Slices that are cut alike: a piece at a time is copied whole, and the patch laid over it while
+  // it is still in the nearest cache. One long copy and short rows of one kind are faster than rows
+  // of two kinds in turn.
+  void mix_slices(const DenseCut& cut, const PlaneRun& run, Index slices) const {
+    const std::size_t bytes = bytes_of_slices(slices);
+    if (cut.rows.wide == slice_)  // whole slices
+      return write_rows(cut, run, 0, bytes, 1);
+    for (std::size_t begin = 0; begin < bytes; begin += piece_) {
+      const std::size_t end = std::min(begin + piece_, bytes);
+      std::memcpy(run.out + begin, run.own + begin, end - begin);
+      for (std::size_t at = begin + cut.rows.lead; at < end; at += slice_)
+        write_rows(cut, run, at, cut.rows.wide, cut.rows.rows);
+    }
+  }
+
+  // Rows of the partner, or of the mix of both.
+  void write_rows(const DenseCut& cut, const PlaneRun& run, std::size_t at, std::size_t wide,
+                  Index rows) const {
+    const auto row = static_cast<Index>(cut.rows.row);
+    if (cut.weights.copies_partner())
+      return copy_rows(run.out + at, row, run.partner + at, row, wide, rows);
+    const auto scalar = static_cast<Index>(bytes_of(kind_));
+    const Index n = static_cast<Index>(wide) / scalar;
+    for (; rows > 0; --rows, at += cut.rows.row)
+      blend_run(kind_, cut.weights, run.out + at, scalar, run.own + at, scalar, run.partner + at,
+                scalar, n);
+  }
+
+  ScalarKind kind_;
+  std::size_t slice_, piece_;
+  Index slices_;
+};
+
+// Planes [first, last), counted through the batch.
+template <class Cuts>
+void mix_dense(const Dense& dense, ScalarKind kind, const Cuts& cuts, const Samples& own,
+               const Samples& partners, const Output& out, Index first, Index last,
+               StreamWidth width) {
+  if (first >= last) return;
+  const DenseMixer mixer(dense, kind);
+  DenseCut cut(dense, kind, cuts.shared());
+  const std::size_t plane = dense.plane();
+#if CUTMIX_HAS_STREAM
+  const auto mix_run = width == StreamWidth::avx512 ? RunMixer<Avx512Lines>::mix
+                       : width == StreamWidth::avx2 ? RunMixer<Avx2Lines>::mix
+                                                    : nullptr;
+#endif
+  Index b = first / dense.planes, p = first % dense.planes;
+  for (Index left = last - first; left > 0; ++b, p = 0) {
+    const Index planes = std::min(dense.planes - p, left);
+    left -= planes;
+    const std::size_t skip = static_cast<std::size_t>(p) * plane;
+    PlaneRun run{out(b), own(b).data, partners(cuts.partners()[b]).data, planes};
+    run.skip(skip);
+    if (!cuts.one()) cut = DenseCut(dense, kind, cuts(b));
+#if CUTMIX_HAS_STREAM
+    if (mix_run != nullptr && (cut.empty || cut.weights.copies_partner())) {
+      mix_run(run.out, run.own, run.partner, static_cast<std::size_t>(planes), plane, cut.rows);
+      continue;
+    }
+#endif
+    mixer.mix(cut, run);
+  }
+  static_cast<void>(width);
+}
+
+}  // namespace detail
+}  // namespace cutmix
+
+#endif  // CUTMIX_DETAIL_KERNELS_DENSE_HPP

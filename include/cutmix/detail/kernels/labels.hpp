@@ -1,0 +1,186 @@
+#ifndef CUTMIX_DETAIL_KERNELS_LABELS_HPP
+#define CUTMIX_DETAIL_KERNELS_LABELS_HPP
+
+// Mixes rows of targets.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "blend.hpp"
+#include "strided.hpp"
+
+namespace cutmix {
+namespace detail {
+
+// A class id of any integer type.
+struct ClassId {
+  std::uint64_t magnitude = 0;
+  bool negative = false;
+
+  bool is(Index id) const {
+    return negative == (id < 0) && magnitude == (id < 0 ? 0 - static_cast<std::uint64_t>(id)
+                                                        : static_cast<std::uint64_t>(id));
+  }
+  bool below(Index n) const { return !negative && magnitude < static_cast<std::uint64_t>(n); }
+};
+
+inline ClassId load_id(ScalarKind kind, const Byte* in) {
+  ClassId id;
+  with_kind(kind, [&](auto type) {
+    using T = decltype(type);
+    if constexpr (std::is_integral_v<T>) {
+      T value;
+      std::memcpy(&value, in, sizeof value);
+      id.negative = value < 0;
+      id.magnitude = static_cast<std::uint64_t>(value);
+      if (id.negative) id.magnitude = 0 - id.magnitude;
+    }
+  });
+  return id;
+}
+
+// The same of an id that is known to be a class. Most are of these two kinds.
+inline Index load_class(ScalarKind kind, const Byte* in) {
+  if (kind == ScalarKind::int64) {
+    std::int64_t id;
+    std::memcpy(&id, in, sizeof id);
+    return static_cast<Index>(id);
+  }
+  if (kind == ScalarKind::int32) {
+    std::int32_t id;
+    std::memcpy(&id, in, sizeof id);
+    return id;
+  }
+  return static_cast<Index>(load_id(kind, in).magnitude);
+}
+
+// What one label is on its own class and elsewhere.
+struct LabelValues {
+  double on, off;
+};
+
+// What the row of two mixed labels holds: two peaks on a background, or one of both.
+struct RowValues {
+  double background, own, partner, both;
+
+  RowValues(const Weights& weights, LabelValues own_label, LabelValues partner_label)
+      : background(weights.mix(own_label.off, partner_label.off)),
+        own(weights.mix(own_label.on, partner_label.off)),
+        partner(weights.mix(own_label.off, partner_label.on)),
+        both(weights.mix(own_label.on, partner_label.on)) {}
+};
+
+// The same as bytes of a floating kind.
+struct RowBytes {
+  RowBytes(ScalarKind kind, const RowValues& values) {
+    const double all[4] = {values.background, values.own, values.partner, values.both};
+    store_run(kind, all, 4, bytes[0], sizeof bytes[0]);
+    const Byte zeros[8] = {};
+    is_zero = std::memcmp(bytes[0], zeros, sizeof zeros) == 0;
+  }
+
+  const Byte* background() const { return bytes[0]; }
+  const Byte* own(bool same) const { return bytes[same ? 3 : 1]; }
+  const Byte* partner() const { return bytes[2]; }
+
+  Byte bytes[4][8] = {};
+  bool is_zero;
+};
+
+// The classes that have a peak in a row; -1: none.
+struct Peaks {
+  Index own, partner;
+};
+
+inline void set_scalar(Byte* out, const Byte* value, std::size_t size) {
+  if (size == 4)
+    std::memcpy(out, value, 4);
+  else if (size == 8)
+    std::memcpy(out, value, 8);
+  else
+    std::memcpy(out, value, 2);
+}
+
+// n scalars that are side by side: the background, and the peaks on it. The first few by
+// themselves, the others as copies of them, because memset and memcpy are faster than what most
+// builds make of a loop.
+inline void write_row(Byte* out, Index n, std::size_t size, const RowBytes& values,
+                      const Peaks& peaks) {
+  const auto at = [size](Index i) { return static_cast<std::size_t>(i) * size; };
+  const std::size_t bytes = at(n);
+  if (values.is_zero) {
+    std::memset(out, 0, bytes);
+  } else {
+    const Index first = std::min(n, Index{64});
+    copy_scalars(out, static_cast<Index>(size), values.background(), 0, size, first);
+    for (std::size_t done = at(first); done < bytes; done += std::min(done, bytes - done))
+      std::memcpy(out + done, out, std::min(done, bytes - done));
+  }
+  if (peaks.partner >= 0) set_scalar(out + at(peaks.partner), values.partner(), size);
+  if (peaks.own >= 0) set_scalar(out + at(peaks.own), values.own(peaks.own == peaks.partner), size);
+}
+
+// Rows of targets that are written; strides in bytes.
+struct TargetRows {
+  Byte* data;
+  ScalarKind kind;
+  Index rows, columns, row_stride, column_stride;
+
+  Byte* at(Index row, Index column) const {
+    return data + row * row_stride + column * column_stride;
+  }
+};
+
+// Writes all rows: peaks_of(b) are their classes, values_of(b, peaks) what they hold.
+template <class PeaksOf, class ValuesOf>
+void write_rows(const TargetRows& out, const PeaksOf& peaks_of, const ValuesOf& values_of) {
+  const auto size = static_cast<std::size_t>(bytes_of(out.kind));
+  const auto scalar = static_cast<Index>(size);
+  const bool rows_side_by_side = out.column_stride == scalar;
+  for (Index b = 0; b < out.rows; ++b) {
+    const Peaks peaks = peaks_of(b);
+    const RowBytes& values = values_of(b, peaks);
+    if (rows_side_by_side)
+      write_row(out.at(b, 0), out.columns, size, values, peaks);
+    else
+      set_scalar(out.at(b, 0), values.background(), size);
+  }
+  if (rows_side_by_side) return;
+  // Where the batch is the fastest axis, columns are filled one after the other and the peaks set.
+  for (Index column = 1; column < out.columns; ++column)
+    if (out.row_stride == scalar)
+      std::memcpy(out.at(0, column), out.at(0, 0), static_cast<std::size_t>(out.rows) * size);
+    else
+      copy_scalars(out.at(0, column), out.row_stride, out.at(0, 0), out.row_stride, size, out.rows);
+  for (Index b = 0; b < out.rows; ++b) {
+    const Peaks peaks = peaks_of(b);
+    const RowBytes& values = values_of(b, peaks);
+    if (peaks.partner >= 0) set_scalar(out.at(b, peaks.partner), values.partner(), size);
+    if (peaks.own >= 0)
+      set_scalar(out.at(b, peaks.own), values.own(peaks.own == peaks.partner), size);
+  }
+}
+
+// n scalars of dense targets: own and partner of one kind, the output of another; strides in bytes.
+inline void mix_target_run(const Weights& weights, ScalarKind in_kind, const Byte* own,
+                           Index own_stride, const Byte* partner, Index partner_stride,
+                           ScalarKind out_kind, Byte* out, Index out_stride, Index n) {
+  if (in_kind == out_kind && !weights.wide)
+    return blend_run(in_kind, weights, out, out_stride, own, own_stride, partner, partner_stride,
+                     n);
+  double mixed[block_size], other[block_size];
+  for (Index done = 0; done < n; done += block_size) {
+    const Index count = std::min(block_size, n - done);
+    load_run(in_kind, own + done * own_stride, own_stride, count, mixed);
+    load_run(in_kind, partner + done * partner_stride, partner_stride, count, other);
+    mix_block(weights, mixed, other, count);
+    store_run(out_kind, mixed, count, out + done * out_stride, out_stride);
+  }
+}
+
+}  // namespace detail
+}  // namespace cutmix
+
+#endif  // CUTMIX_DETAIL_KERNELS_LABELS_HPP

@@ -1,0 +1,355 @@
+#ifndef CUTMIX_DETAIL_MIXER_HPP
+#define CUTMIX_DETAIL_MIXER_HPP
+
+// What mixer.hpp declares. The templates only view what they are given; the work is done on views.
+
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "../mixer.hpp"
+
+namespace cutmix {
+namespace detail {
+
+// What one call of the functor is given.
+struct MixerViews {
+  ConstBatchView x, y;
+  std::optional<ConstBatchView> source, source_y;
+  BatchView x_out;  // x itself, where it is mixed in place
+  BatchView y_out;
+
+  const ConstBatchView* source_or_null() const { return source ? &*source : nullptr; }
+  const ConstBatchView* source_y_or_null() const { return source_y ? &*source_y : nullptr; }
+};
+
+// ---- what can be known when compiling ----
+
+template <class Y, class YOut>
+constexpr bool accepts_labels_and_targets() {
+  if constexpr (are_class_ids<Y>)
+    return accepts_ids_and_targets<Y, YOut>();
+  else if constexpr (rank_of<Y> > 1)
+    return accepts_dense_and_targets<Y, YOut>();
+  else if constexpr (accepts_labels<Y>())  // torch knows only when it runs
+    return accepts_targets<YOut>();
+  return false;
+}
+
+// x is written to in place, where XOut is void.
+template <class Device, class X, class Y, class S, class SY, class XOut, class YOut>
+constexpr bool accepts_call() {
+  if constexpr (accepts_device<Device>()) {
+    constexpr bool images = [] {
+      if constexpr (std::is_void_v<XOut>)
+        return accepts_images_in_place<X>();
+      else
+        return accepts_images_and_output<X, XOut>();
+    }();
+    if constexpr (images) {  // nested, so that two wrong types give one line
+      if constexpr (accepts_labels_and_targets<Y, YOut>()) {
+        if constexpr (std::is_void_v<S>)
+          return true;
+        else if constexpr (accepts_source<X, S>())
+          return accepts_label_source<Y, SY>();
+      }
+    }
+  }
+  return false;
+}
+
+template <class T, class = void>
+constexpr bool makes_images = false;
+template <class T>
+constexpr bool
+    makes_images<T, std::void_t<decltype(TensorTraits<T>::like(std::declval<const T&>()))>> = true;
+template <class T, class = void>
+constexpr bool makes_targets = false;
+template <class T>
+constexpr bool makes_targets<
+    T, std::void_t<decltype(TensorTraits<T>::targets(std::declval<const T&>(), Index{}))>> = true;
+template <class X, class Y, class = void>
+constexpr bool makes_targets_of_lists = false;
+template <class X, class Y>
+constexpr bool makes_targets_of_lists<
+    X, Y,
+    std::void_t<decltype(TensorTraits<X>::targets_of_list(std::declval<const Y&>(), Index{}))>> =
+    true;
+
+// Whether new tensors can be made for a call that returns them.
+template <class X, class Y>
+constexpr bool accepts_new_tensors() {
+  if constexpr (accepts_images<X>()) {
+    if constexpr (accepts_labels<Y>()) {
+      constexpr bool made = makes_images<X> && (makes_targets<Y> || makes_targets_of_lists<X, Y>);
+      static_assert(made,
+                    "cutmix: there is no way to make new tensors like these; use the form into "
+                    "memory: mixer(x, y, x_out, y_out)");
+      return made;
+    }
+  }
+  return false;
+}
+
+// A list of labels has no layout of its own: its targets take the images'.
+template <class X, class Y>
+auto make_targets(const Y& y, Index n_classes) {
+  const ConstBatchView labels = view(y);
+  if (holds_class_ids(labels))  // or their maker would be asked for more than there can be
+    size_in_bytes({labels.size(0), n_classes}, sizeof(float));
+  if constexpr (makes_targets<Y>)
+    return TensorTraits<Y>::targets(y, n_classes);
+  else
+    return TensorTraits<X>::targets_of_list(y, n_classes);
+}
+
+// ---- checks ----
+
+// What is known of labels when compiling, so that only what is needed is compiled. torch knows only
+// when it runs.
+enum class LabelForm { ids, dense, either };
+template <class Y>
+constexpr LabelForm label_form = are_class_ids<Y>                 ? LabelForm::ids
+                                 : rank_of<Y> < 0 || !is_known<Y> ? LabelForm::either
+                                                                  : LabelForm::dense;
+
+template <LabelForm form>
+bool are_ids(const ConstBatchView& labels) {
+  if constexpr (form == LabelForm::either)
+    return holds_class_ids(labels);
+  else
+    return form == LabelForm::ids;
+}
+
+// Labels that have been checked; dense ones remember how they lie.
+struct CheckedLabels {
+  std::optional<DenseViews> dense;  // none: class ids
+};
+
+template <LabelForm form>
+CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Index n_classes,
+                           const LabelOptions& options) {
+  const ConstBatchView& y = views.y;
+  const ConstBatchView* const source = views.source_y_or_null();
+  CheckedLabels labels;
+  const std::string_view letters = shared_label_letters(y, views.y_out);
+  const auto check_batch = [letters](const char* name, const ConstBatchView& view, Index expected,
+                                     const char* like) {
+    const Index count = batch_of(view, letters);
+    if (count != expected)
+      fail({"size of ", name, " along the batch"}, count, {"must be ", expected, ", as of ", like});
+  };
+  check_batch("y", y, shape.batch, "x");
+  if (source) check_batch("source_y", *source, shape.source, "source");
+  if (are_ids<form>(y)) {
+    if constexpr (form != LabelForm::dense)
+      check_id_labels(y, source, n_classes, rows_first(views.y_out), options);
+  } else if constexpr (form != LabelForm::ids) {
+    const Index width = y.rank() == 2 ? y.size(1 - batch_position(letters)) : n_classes;
+    if (width != n_classes)
+      fail("width of y", width,
+           {"must be ", n_classes, ", the number of classes; class ids have rank 1"});
+    labels.dense = check_dense_labels(y, source, views.y_out);
+  }
+  return labels;
+}
+
+template <LabelForm form>
+void apply_labels(const Plan& plan, const MixerViews& views, const CheckedLabels& labels,
+                  Index n_classes, const LabelOptions& options) {
+  if constexpr (form != LabelForm::ids)
+    if (labels.dense) apply_to_dense(plan, *labels.dense);
+  if constexpr (form != LabelForm::dense)
+    if (!labels.dense)
+      apply_to_ids(plan, views.y, views.source_y_or_null(), n_classes, rows_first(views.y_out),
+                   options);
+}
+
+// What check_images and check_labels do not see: images against labels.
+inline void check_all_apart(const MixerViews& views, const char* x_out_name) {
+  check_apart(x_out_name, views.x_out, "y", views.y);
+  check_apart(x_out_name, views.x_out, "y_out", views.y_out);
+  check_apart("y_out", views.y_out, "x", views.x);
+  if (!views.source) return;
+  check_apart(x_out_name, views.x_out, "source_y", *views.source_y);
+  check_apart("y_out", views.y_out, "source", *views.source);
+}
+
+// The engine among the arguments of a constructor; one that is none, where the arguments are wrong.
+struct NoEngine {};
+template <class First, class N, class Urbg>
+constexpr bool are_mixer_arguments() {
+  const bool draws = std::is_arithmetic_v<First> || std::is_convertible_v<First, Options>;
+  return draws && std::is_integral_v<N> && is_urbg<Urbg>;
+}
+template <class First, class N, class Urbg>
+using EngineAmong = std::conditional_t<are_mixer_arguments<First, N, Urbg>(), Urbg, NoEngine>;
+
+}  // namespace detail
+
+template <class First, class N, class Urbg>
+CutMix(First, N, Urbg) -> CutMix<detail::EngineAmong<First, N, Urbg>>;
+template <class N, class Urbg>
+CutMix(Options, N, Urbg) -> CutMix<detail::EngineAmong<Options, N, Urbg>>;
+template <class... Wrong>
+CutMix(Wrong...) -> CutMix<detail::NoEngine>;
+
+template <class Urbg>
+CutMix<Urbg>::CutMix(Options options, Index n_classes, Urbg rng)
+    : options_(std::move(options)),
+      n_classes_(detail::class_count(n_classes)),
+      rng_(std::move(rng)) {
+  detail::check_options(options_);
+  detail::check_label_options(options_.labels);
+}
+
+template <class Urbg>
+void CutMix<Urbg>::draw_next(const BatchShape& shape) {
+  next_.indices.clear();  // nobody sees it: what it holds need not be kept beside the new draws
+  next_.patches.clear();
+  if constexpr (detail::is_urbg<Urbg>) {
+    if (enabled)
+      make_plan(shape, options_, rng_, next_);
+    else
+      detail::assign_identity(shape, next_);
+  }
+}
+
+template <class Urbg>
+const Plan& CutMix<Urbg>::draw(const BatchShape& shape) {
+  draw_next(shape);
+  std::swap(plan_, next_);
+  return plan_;
+}
+
+template <class Urbg>
+void CutMix<Urbg>::check_options_for(const BatchShape& shape, ScalarKind kind) const {
+  if (!enabled) return;
+  if (options_.mixup_prob > 0) detail::check_blendable(kind);
+  detail::check_draw(shape, options_);
+}
+
+template <class Urbg>
+template <class Labels>
+void CutMix<Urbg>::mix(const detail::Executor& device, const detail::MixerViews& views) {
+  constexpr detail::LabelForm form = detail::label_form<Labels>;
+  const auto images = detail::check_images(views.x, views.source_or_null(), views.x_out);
+  const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels);
+  detail::check_all_apart(views, "x_out");
+  check_options_for(images.shape, views.x.kind());
+  draw_next(images.shape);
+  detail::mix_images_by(device, next_, images);
+  detail::apply_labels<form>(next_, views, labels, n_classes_, options_.labels);
+  std::swap(plan_, next_);
+}
+
+template <class Urbg>
+template <class Labels>
+void CutMix<Urbg>::mix_in_place(const detail::Executor& device, const detail::MixerViews& views) {
+  constexpr detail::LabelForm form = detail::label_form<Labels>;
+  const auto images = detail::check_images_in_place(views.x_out, views.source_or_null());
+  const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels);
+  detail::check_all_apart(views, "x");
+  check_options_for(images.shape, views.x.kind());
+  const bool cycles = !views.source;
+  if (enabled && cycles && options_.indices) cycles_.find(*options_.indices, false);
+  draw_next(images.shape);
+  if (cycles) cycles_.find(next_.indices, detail::PlanCuts(next_).blends());
+  detail::mix_in_place_by(device, next_, images, cycles_.list);
+  detail::apply_labels<form>(next_, views, labels, n_classes_, options_.labels);
+  std::swap(plan_, next_);
+}
+
+template <class Urbg>
+template <class Device, class X, class Y, class XOut, class YOut>
+void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, XOut&& x_out,
+                              YOut&& y_out) {
+  if constexpr (detail::accepts_call<Device, X, Y, void, void, XOut, YOut>()) {
+    mix<Y>(detail::Executor(device),
+           {view(x), view(y), std::nullopt, std::nullopt, view(x_out), view(y_out)});
+    detail::mark_written(x_out);
+    detail::mark_written(y_out);
+  }
+}
+
+template <class Urbg>
+template <class Device, class X, class Y, class S, class SY, class XOut, class YOut>
+void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, const S& source,
+                              const SY& source_y, XOut&& x_out, YOut&& y_out) {
+  if constexpr (detail::accepts_call<Device, X, Y, S, SY, XOut, YOut>()) {
+    mix<Y>(detail::Executor(device),
+           {view(x), view(y), view(source), view(source_y), view(x_out), view(y_out)});
+    detail::mark_written(x_out);
+    detail::mark_written(y_out);
+  }
+}
+
+template <class Urbg>
+template <class Device, class X, class Y, class YOut>
+void CutMix<Urbg>::in_place(const Device& device, X&& x, const Y& y, YOut&& y_out) {
+  if constexpr (detail::accepts_call<Device, X, Y, void, void, void, YOut>()) {
+    mix_in_place<Y>(detail::Executor(device),
+                    {view(x), view(y), std::nullopt, std::nullopt, view(x), view(y_out)});
+    detail::mark_written(x);
+    detail::mark_written(y_out);
+  }
+}
+
+template <class Urbg>
+template <class Device, class X, class Y, class S, class SY, class YOut>
+void CutMix<Urbg>::in_place(const Device& device, X&& x, const Y& y, const S& source,
+                            const SY& source_y, YOut&& y_out) {
+  if constexpr (detail::accepts_call<Device, X, Y, S, SY, void, YOut>()) {
+    mix_in_place<Y>(detail::Executor(device),
+                    {view(x), view(y), view(source), view(source_y), view(x), view(y_out)});
+    detail::mark_written(x);
+    detail::mark_written(y_out);
+  }
+}
+
+// Without a device: where x's type says.
+
+template <class Urbg>
+template <class X, class Y, class XOut, class YOut>
+void CutMix<Urbg>::operator()(const X& x, const Y& y, XOut&& x_out, YOut&& y_out) {
+  (*this)(detail::default_device<X>(), x, y, std::forward<XOut>(x_out), std::forward<YOut>(y_out));
+}
+
+template <class Urbg>
+template <class X, class Y, class S, class SY, class XOut, class YOut>
+void CutMix<Urbg>::operator()(const X& x, const Y& y, const S& source, const SY& source_y,
+                              XOut&& x_out, YOut&& y_out) {
+  (*this)(detail::default_device<X>(), x, y, source, source_y, std::forward<XOut>(x_out),
+          std::forward<YOut>(y_out));
+}
+
+template <class Urbg>
+template <class X, class Y, class YOut>
+void CutMix<Urbg>::in_place(X&& x, const Y& y, YOut&& y_out) {
+  in_place(detail::default_device<X>(), std::forward<X>(x), y, std::forward<YOut>(y_out));
+}
+
+template <class Urbg>
+template <class X, class Y, class S, class SY, class YOut>
+void CutMix<Urbg>::in_place(X&& x, const Y& y, const S& source, const SY& source_y, YOut&& y_out) {
+  in_place(detail::default_device<X>(), std::forward<X>(x), y, source, source_y,
+           std::forward<YOut>(y_out));
+}
+
+template <class Urbg>
+template <class X, class Y>
+auto CutMix<Urbg>::operator()(const X& x, const Y& y) {
+  if constexpr (detail::accepts_new_tensors<X, Y>()) {
+    auto x_out = TensorTraits<X>::like(x);
+    auto y_out = detail::make_targets<X>(y, n_classes_);
+    (*this)(x, y, x_out, y_out);
+    return std::make_pair(std::move(x_out), std::move(y_out));
+  } else {
+    return std::make_pair(0, 0);
+  }
+}
+
+}  // namespace cutmix
+
+#endif  // CUTMIX_DETAIL_MIXER_HPP

@@ -1,0 +1,10 @@
+// Expected: cutmix: class ids must be integers of rank 1; dense targets take no number of classes
+#include "common.hpp"
+
+void train() {
+#ifdef TWIN
+  cutmix::mix_labels(plan, ids, ids, 10, y_out);
+#else
+  cutmix::mix_labels(plan, ids, dense, 10, y_out);
+#endif
+}

@@ -1,0 +1,10 @@
+// Expected: cutmix: no tensor and no view: include <cutmix/eigen.hpp>
+#include "common.hpp"
+
+void train() {
+#ifdef TWIN
+  cutmix::mixed_cross_entropy(Targets(dense * 2.0f), ids, plan);
+#else
+  cutmix::mixed_cross_entropy(dense * 2.0f, ids, plan);
+#endif
+}

@@ -1,0 +1,11 @@
+// Expected: cutmix: the output is const
+#include "common.hpp"
+
+void train() {
+#ifdef TWIN
+  Targets gradient(8, 10);
+#else
+  const Targets gradient(8, 10);
+#endif
+  cutmix::mixed_cross_entropy(dense, ids, plan, gradient);
+}

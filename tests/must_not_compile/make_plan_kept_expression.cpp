@@ -1,0 +1,11 @@
+// Expected: cutmix: no tensor and no view: include <cutmix/eigen.hpp>
+#include "common.hpp"
+
+void train() {
+  cutmix::Philox4x32 rng;
+#ifdef TWIN
+  cutmix::make_plan(x, cutmix::Options(), rng, plan);
+#else
+  cutmix::make_plan(x / 255.0f, cutmix::Options(), rng, plan);
+#endif
+}

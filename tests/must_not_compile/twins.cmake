@@ -1,0 +1,26 @@
+# Compiles the twins of CASES, a folder or a file, all in one unit, which is written to UNIT: with
+# TWIN defined each case must compile.
+cmake_minimum_required(VERSION 3.22)
+include(${FLAGS})
+if(IS_DIRECTORY ${CASES})
+  file(GLOB CASES ${CASES}/*.cpp)
+endif()
+
+# Each case in a namespace of its own, so what it includes stands in front of them all.
+set(includes "")
+set(cases "")
+foreach(case IN LISTS CASES)
+  file(STRINGS ${case} lines REGEX "^#include")
+  get_filename_component(folder ${case} DIRECTORY)
+  get_filename_component(name ${case} NAME_WE)
+  list(TRANSFORM lines REPLACE "\"(.*)\"" "\"${folder}/\\1\"")
+  list(APPEND includes ${lines})
+  string(APPEND cases "namespace ${name} {\n#include \"${case}\"\n}\n")
+endforeach()
+list(REMOVE_DUPLICATES includes)
+list(JOIN includes "\n" includes)
+file(WRITE ${UNIT} "#define TWIN\n${includes}\n${cases}")
+execute_process(COMMAND ${compiler} ${flags} -fsyntax-only ${UNIT} RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "A twin does not compile.")
+endif()

@@ -1,0 +1,1 @@
+#include <cutmix/torch.hpp>
