@@ -234,10 +234,15 @@ TEST_CASE("rows of many classes") {
     check_all_forms(
         dice, logits, answer, [&](auto z) { return soft_cross_entropy(z, targets.view()); },
         [&](auto z, auto slopes) { return soft_cross_entropy(z, targets.view(), slopes); });
-    const Answer binary = binary_by_definition(Numbers(over), Numbers(targets), {});
+    BinaryOptions options;
+    for (Index j = 0; j < n; ++j) options.positive_weights.push_back(3 * dice.share());
+    const Answer binary = binary_by_definition(Numbers(over), Numbers(targets), options);
     check_all_forms(
-        dice, over, binary, [&](auto z) { return binary_cross_entropy(z, targets.view()); },
-        [&](auto z, auto slopes) { return binary_cross_entropy(z, targets.view(), slopes); });
+        dice, over, binary,
+        [&](auto z) { return binary_cross_entropy(z, targets.view(), options); },
+        [&](auto z, auto slopes) {
+          return binary_cross_entropy(z, targets.view(), slopes, options);
+        });
   }
 }
 
@@ -373,11 +378,15 @@ TEST_CASE("a gradient over its logits has their memory, layout and scalar, or is
   refused(view(reinterpret_cast<float*>(data), {3, 3}), z, 0);
   refused(z, cutmix::BatchView(data, ScalarKind::half, 2, {3, 3}), 0);
   refused(z, view(data + 6, {3, 3}, {}, {-3, 1}), 48);  // the rows upside down
+  // Other columns of the same rows, and the same columns of other rows.
+  const auto t2 = view(targets.data(), {3, 2});
   const auto narrow = view(data, {3, 2}, {}, {3, 1});
-  CHECK(error_of([&] {
-          soft_cross_entropy(narrow, view(targets.data(), {3, 2}),
-                             view(data + 1, {3, 2}, {}, {3, 1}));
-        }) == "cutmix: distance in bytes from logits to gradient = 8, must leave no overlap");
+  for (const auto& [slopes, distance] :
+       {std::pair{view(data + 1, {3, 2}, {}, {3, 1}), 8},
+        std::pair{view(data, {3, 2}, {}, {3, 2}), 0}, std::pair{view(data, {3, 2}, {}, {2, 1}), 0}})
+    CHECK(error_of([&, g = slopes] { soft_cross_entropy(narrow, t2, g); }) ==
+          "cutmix: distance in bytes from logits to gradient = " + std::to_string(distance) +
+              ", must leave no overlap");
   CHECK(memory == before);
 }
 
