@@ -92,7 +92,6 @@ class PlanCuts {
     return false;
   }
 
- private:
   static Cut cut_of(const Patch& patch) {
     const BBox& box = patch.box;
     return {{{box.x1, box.x2}, {box.y1, box.y2}, {box.z1, box.z2}},
@@ -101,6 +100,7 @@ class PlanCuts {
             box.empty() || patch.blend == 0};
   }
 
+ private:
   const Plan& plan_;
 };
 
