@@ -1296,7 +1296,7 @@ TEST_CASE("from the third call on nothing is allocated, in any form") {
     mixer.in_place(device, columns_out, ids, y_out);
     mixer(x, ids, same, same_ids, x_out, y_out);
     mixer.in_place(x_out, ids, same, same_ids, y_out);
-    mixer.draw({32, 16, 20});
+    mixer.at(3, 5, 7).draw({32, 16, 20});
     mixer.enabled = false;
     mixer(x, ids, x_out, y_out);
     mixer.in_place(x_out, ids, y_out);

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <locale>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -166,10 +167,10 @@ class Checkpoints {
   Checkpoints(std::string written, const std::string& read, Index every, std::string told)
       : path_(std::move(written)), every_(every), told_(std::move(told)) {
     if (read.empty()) return;
-    reader_.emplace_back(read);
-    reader_[0].expect("cutmix-training", "1");
-    reader_[0].expect("options", told_);
-    std::istringstream accuracies(reader_[0].line("finished"));
+    reader_.emplace(read);
+    reader_->expect("cutmix-training", "1");
+    reader_->expect("options", told_);
+    std::istringstream accuracies(reader_->line("finished"));
     accuracies.imbue(std::locale::classic());
     for (double accuracy = 0; accuracies >> accuracy;) finished_.push_back(accuracy);
   }
@@ -180,8 +181,8 @@ class Checkpoints {
   // The first training that is begun goes on where the file says.
   template <class Learner>
   void restore(Learner& learner, TrainingState& state) {
-    if (reader_.empty()) return;
-    CheckpointReader& reader = reader_[0];
+    if (!reader_) return;
+    CheckpointReader& reader = *reader_;
     reader.line("epoch", state.epoch);
     reader.line("first", state.first);
     reader.line("step", state.step);
@@ -191,7 +192,7 @@ class Checkpoints {
     for (Index& sample : state.order)
       if (!(order >> sample)) reader.fail();
     learner.load(reader);
-    reader_.clear();
+    reader_.reset();
   }
 
   template <class Learner>
@@ -225,7 +226,7 @@ class Checkpoints {
   std::string path_;
   Index every_;
   std::string told_;
-  std::vector<CheckpointReader> reader_;  // one or none
+  std::optional<CheckpointReader> reader_;
   std::vector<double> finished_;
 };
 

@@ -31,9 +31,8 @@ namespace detail {
 
 // A patch that travels.
 struct Travel {
-  Index rank;  // the other
-  Index
-      sample;  // of this rank: the partner where it goes out, the one that is mixed where it comes
+  Index rank;    // the other
+  Index sample;  // this rank's: the partner where it goes out, the one that is mixed where it comes
   Patch patch;
 };
 
@@ -43,14 +42,8 @@ struct Travel {
 ///
 /// @code
 /// cutmix::Exchange exchange(plan, {32, 32, 32, 16}, rank);  // the samples of each rank
-/// exchange.pack(images, sent);
-/// for (const cutmix::Message& m : exchange.sends(images))
-///   MPI_Isend(sent.data() + m.first, int(m.bytes), MPI_BYTE, int(m.rank), 0, comm, &request());
-/// received.resize(exchange.received_bytes(images));
-/// for (const cutmix::Message& m : exchange.receives(images))
-///   MPI_Irecv(received.data() + m.first, int(m.bytes), MPI_BYTE, int(m.rank), 0, comm,
-///   &request());
-/// MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
+/// exchange.pack(images, sent);                       // goes where sends(images) says
+/// received.resize(exchange.received_bytes(images));  // comes from where receives(images) says
 /// exchange.mix_images(images, received, mixed);
 /// @endcode
 /// The global batch is the shards one after another, in the order of ranks. A patch travels where a
@@ -81,44 +74,44 @@ class Exchange {
 
   /// What goes to whom, of patches of these images, in the order of ranks.
   ///
-  /// @param images  this rank's shard, with any scalar: (B, ..., H, W), or as its letters say
+  /// @param x  this rank's shard, with any scalar: (B, ..., H, W), or as its letters say
   ///
   /// The views of all ranks have the same letters in the same order (or none), sizes but for the
-  /// batch, and scalar; strides may differ. Errors: images that do not fit plan(). Allocates the
+  /// batch, and scalar; strides may differ. Errors: an x that does not fit plan(). Allocates the
   /// result.
   template <class X>
-  std::vector<Message> sends(const X& images) const;
+  std::vector<Message> sends(const X& x) const;
   /// What comes from whom, likewise.
   template <class X>
-  std::vector<Message> receives(const X& images) const;
+  std::vector<Message> receives(const X& x) const;
   /// The bytes of all that comes.
   template <class X>
-  Index received_bytes(const X& images) const;
+  Index received_bytes(const X& x) const;
 
   /// Puts the patches that go out one after another, in the order of sends().
   ///
-  /// @param images  as for sends()
-  /// @param sent    overwritten, and as long as the messages
+  /// @param x     as for sends()
+  /// @param sent  overwritten, and as long as the messages
   ///
   /// The scalars of a box lie in the order of the letters, the last the fastest, as they are in
   /// memory: ranks share one order of bytes. Errors: those of sends(). Allocates where `sent`
   /// grows.
   template <class X>
-  void pack(const X& images, Bytes& sent) const;
+  void pack(const X& x, Bytes& sent) const;
 
   /// mix_images for this rank's part of the global batch.
   ///
   /// @param device    as for cutmix::mix_images
-  /// @param images    as they were for pack()
+  /// @param x         as it was for pack()
   /// @param received  the bytes that came, each message where receives() says
-  /// @param mixed     as for mix_images, whose rules hold
+  /// @param x_out     as for mix_images, whose rules hold
   ///
   /// Errors: those of mix_images, and a wrong number of bytes; all before anything is written.
   template <class Device, class X, class Out>
-  void mix_images(const Device& device, const X& images, const Bytes& received, Out&& mixed) const;
-  /// Where the images' type says.
+  void mix_images(const Device& device, const X& x, const Bytes& received, Out&& x_out) const;
+  /// Where x's type says.
   template <class X, class Out>
-  void mix_images(const X& images, const Bytes& received, Out&& mixed) const;
+  void mix_images(const X& x, const Bytes& received, Out&& x_out) const;
 
   /// What goes to whom, of whatever has one row a sample: labels, targets, weights.
   ///

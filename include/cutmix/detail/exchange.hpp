@@ -139,13 +139,13 @@ inline void pack_travels(const std::vector<Travel>& travels, const TravelLayout&
 }
 
 // The view lives as long as the letters that it names.
-inline TravelLayout image_layout(const Plan& plan, const ConstBatchView& images) {
-  TravelLayout layout(images, image_letters(images, "images"), false, "images");
+inline TravelLayout image_layout(const Plan& plan, const ConstBatchView& x) {
+  TravelLayout layout(x, image_letters(x, "x"), false, "x");
   const BatchShape& shape = layout.shape();
-  check_same("batch", plan.shape.batch, shape.batch, "images");
-  check_same("height", plan.shape.height, shape.height, "images");
-  check_same("width", plan.shape.width, shape.width, "images");
-  check_same("depth", plan.shape.depth, shape.depth, "images");
+  check_same("batch", plan.shape.batch, shape.batch, "x");
+  check_same("height", plan.shape.height, shape.height, "x");
+  check_same("width", plan.shape.width, shape.width, "x");
+  check_same("depth", plan.shape.depth, shape.depth, "x");
   return layout;
 }
 
@@ -280,62 +280,61 @@ inline Exchange::Exchange(const Plan& plan, const Indices& shards, Index rank) {
 }
 
 template <class X>
-std::vector<Message> Exchange::sends(const X& images) const {
+std::vector<Message> Exchange::sends(const X& x) const {
   if constexpr (detail::accepts_images<const X>()) {
-    const ConstBatchView view = cutmix::view(images);
+    const ConstBatchView view = cutmix::view(x);
     return detail::messages_of(out_, detail::image_layout(plan_, view));
   }
   return {};
 }
 
 template <class X>
-std::vector<Message> Exchange::receives(const X& images) const {
+std::vector<Message> Exchange::receives(const X& x) const {
   if constexpr (detail::accepts_images<const X>()) {
-    const ConstBatchView view = cutmix::view(images);
+    const ConstBatchView view = cutmix::view(x);
     return detail::messages_of(in_, detail::image_layout(plan_, view));
   }
   return {};
 }
 
 template <class X>
-Index Exchange::received_bytes(const X& images) const {
-  return detail::total_bytes(receives(images));
+Index Exchange::received_bytes(const X& x) const {
+  return detail::total_bytes(receives(x));
 }
 
 template <class X>
-void Exchange::pack(const X& images, Bytes& sent) const {
+void Exchange::pack(const X& x, Bytes& sent) const {
   if constexpr (detail::accepts_images<const X>()) {
-    const ConstBatchView view = cutmix::view(images);
+    const ConstBatchView view = cutmix::view(x);
     detail::pack_travels(out_, detail::image_layout(plan_, view), sent);
   }
 }
 
 template <class Device, class X, class Out>
-void Exchange::mix_images(const Device& device, const X& images, const Bytes& received,
-                          Out&& mixed) const {
+void Exchange::mix_images(const Device& device, const X& x, const Bytes& received,
+                          Out&& x_out) const {
   if constexpr (detail::accepts_device<Device>())
     if constexpr (detail::accepts_images_and_output<X, Out>()) {
-      const ConstBatchView x = view(images);
-      const BatchView out = view(mixed);
-      const detail::ImageViews views = detail::check_images(x, nullptr, out);
+      const ConstBatchView seen = view(x);
+      const BatchView out = view(x_out);
+      const detail::ImageViews views = detail::check_images(seen, nullptr, out);
       detail::check_plan_of_images(own_, views.shape, views.kind);
       if (detail::PlanCuts(plan_).blends()) detail::check_blendable(views.kind);
-      if (x.letters().empty() && !out.letters().empty())
-        detail::fail(
-            "letters of mixed", {"\"", out.letters(), "\""},
-            "must be none, as of images: bytes travel in the order of the images' letters");
-      const detail::TravelLayout layout(out, detail::image_letters(x, "images"), false, "mixed");
+      if (seen.letters().empty() && !out.letters().empty())
+        detail::fail("letters of x_out", {"\"", out.letters(), "\""},
+                     "must be none, as of x: bytes travel in the order of the letters of x");
+      const detail::TravelLayout layout(out, detail::image_letters(seen, "x"), false, "x_out");
       detail::check_received(received, detail::total_bytes(detail::messages_of(in_, layout)));
       const detail::Executor executor(device);
       detail::mix_images_by(executor, own_, views);
       detail::mix_travels(executor, in_, layout, received, views.out);
-      detail::mark_written(mixed);
+      detail::mark_written(x_out);
     }
 }
 
 template <class X, class Out>
-void Exchange::mix_images(const X& images, const Bytes& received, Out&& mixed) const {
-  mix_images(detail::default_device<X>(), images, received, std::forward<Out>(mixed));
+void Exchange::mix_images(const X& x, const Bytes& received, Out&& x_out) const {
+  mix_images(detail::default_device<X>(), x, received, std::forward<Out>(x_out));
 }
 
 template <class Y>
