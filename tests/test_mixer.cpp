@@ -360,7 +360,7 @@ TEST_CASE("enabled switches mixing off and spends nothing, in every form, from t
   CHECK(mixer.draw({3, 4, 5}) == other.draw({3, 4, 5}));
 }
 
-TEST_CASE("forms agree on every device, and the device is used") {
+TEST_CASE("forms agree on every device, and the device is used", "[threads]") {
   using Images = Eigen::Tensor<float, 4, Eigen::RowMajor>;
   const Index batch = 9, channels = 2, height = 300, width = 310;
   Images x(batch, channels, height, width), mixed(batch, channels, height, width);

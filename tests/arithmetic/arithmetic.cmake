@@ -18,13 +18,14 @@ find_program(CUTMIX_GXX g++)
 find_program(CUTMIX_CLANGXX clang++)
 mark_as_advanced(CUTMIX_GXX CUTMIX_CLANGXX)
 set(arithmetic_compilers "")
-foreach(compiler IN ITEMS ${CMAKE_CXX_COMPILER} ${CUTMIX_GXX} ${CUTMIX_CLANGXX})
-  if(compiler)  # c++ is often another name of one of them
-    get_filename_component(compiler ${compiler} REALPATH)
+set(seen "")
+foreach(compiler IN ITEMS ${CUTMIX_GXX} ${CUTMIX_CLANGXX} ${CMAKE_CXX_COMPILER})
+  get_filename_component(program ${compiler} REALPATH)
+  if(compiler AND NOT program IN_LIST seen)  # c++ is often another name of one of the others
     list(APPEND arithmetic_compilers ${compiler})
+    list(APPEND seen ${program})
   endif()
 endforeach()
-list(REMOVE_DUPLICATES arithmetic_compilers)
 set(arithmetic_ways "-O0" "-O2" "-O2 -ffp-contract=off" "-O3 -march=native"
                     "-O3 -march=native -ffp-contract=fast")
 foreach(compiler IN LISTS arithmetic_compilers)

@@ -190,7 +190,6 @@ inline void mix_travels(const Executor& device, const std::vector<Travel>& trave
     for (Index i = first; i < last; ++i) {
       const Travel& travel = travels[static_cast<std::size_t>(i)];
       const Region part = layout.region(travel.patch), moved = layout.from_zero(part);
-      if (is_empty(axes, part)) continue;
       const Strides strides = layout.travel_strides(travel.patch);
       const SampleRef partner{from[static_cast<std::size_t>(i)], &strides};
       Byte* const to = out(travel.sample) + offset_of(axes, part, out.strides);
