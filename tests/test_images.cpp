@@ -1544,7 +1544,7 @@ TEST_CASE("rows of any length and distance are copied, and nothing else") {
   }
 }
 
-TEST_CASE("outputs of 32 MiB and more go past the cache", "[threads]") {
+TEST_CASE("outputs of 32 MiB and more go past the cache") {
   CHECK(cutmix::detail::choose_stream(std::size_t{32} << 20) == cutmix::detail::stream_width());
   CHECK(cutmix::detail::choose_stream((std::size_t{32} << 20) - 1) == StreamWidth::none);
   const std::uint32_t seed = 430;
