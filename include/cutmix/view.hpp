@@ -162,15 +162,11 @@ auto view(T* pointer, const Sizes& sizes, std::string_view letters = {}, const S
 /// auto channels_last = cutmix::view(tensor, "BHWC");
 /// @endcode
 /// The tensor must outlive the view. Errors: ConstBatchView's, and the tensor type's own.
-template <class T, class = std::enable_if_t<detail::has_view<T>>>
-auto view(T&& tensor) {
-  return TensorTraits<detail::Bare<T>>::view(tensor);
-}
+template <class T>
+auto view(T&& tensor);
 /// The same, with other axes than (B, ..., H, W).
-template <class T, class = std::enable_if_t<detail::has_view<T>>>
-auto view(T&& tensor, std::string_view letters) {
-  return TensorTraits<detail::Bare<T>>::view(tensor).with_letters(letters);
-}
+template <class T, class = std::enable_if_t<!std::is_pointer_v<std::decay_t<T>>>>
+auto view(T&& tensor, std::string_view letters);
 
 /// What a plan must know of a batch of images.
 ///

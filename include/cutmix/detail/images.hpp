@@ -445,6 +445,14 @@ void mix_images(const Plan& plan, const X& x, const Source& source, Out&& x_out)
   mix_images(detail::default_device<X>(), plan, x, source, std::forward<Out>(x_out));
 }
 
+/// @cond
+// What meets a call that no other takes.
+template <class... Arguments>
+std::enable_if_t<detail::plan_stands_late<3, Arguments...>> mix_images(Arguments&&...) {
+  static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the images");
+}
+/// @endcond
+
 template <class Device, class X>
 void mix_images_in_place(const Device& device, const Plan& plan, X&& x) {
   if constexpr (detail::accepts_device<Device>())
@@ -457,9 +465,18 @@ void mix_images_in_place(const Plan& plan, X&& x) {
   mix_images_in_place(detail::default_device<X>(), plan, std::forward<X>(x));
 }
 
+/// @cond
+// What meets a call that no other takes.
+template <class... Arguments>
+std::enable_if_t<detail::plan_stands_late<2, Arguments...>> mix_images_in_place(Arguments&&...) {
+  static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the images");
+}
+/// @endcond
+
 template <class... Arguments>
 void mix_masks(Arguments&&... arguments) {
-  detail::check_mask_plan(detail::plan_among(arguments...));
+  if constexpr (!detail::plan_stands_late<3, Arguments...>)
+    detail::check_mask_plan(detail::plan_among(arguments...));
   mix_images(std::forward<Arguments>(arguments)...);
 }
 

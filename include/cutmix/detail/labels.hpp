@@ -486,6 +486,15 @@ void mix_labels(const Plan& plan, const Y& dense, const Source& source, Out&& y_
     }
 }
 
+/// @cond
+// What meets a call that no other takes.
+template <class... Arguments>
+std::enable_if_t<detail::plan_stands_late<sizeof...(Arguments), Arguments...>> mix_labels(
+    Arguments&&...) {
+  static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the labels");
+}
+/// @endcond
+
 template <class Y, class Out>
 void partner_labels(const Plan& plan, const Y& y, Out&& y_out) {
   if constexpr (detail::accepts_partner_labels<Y, Out>()) {
@@ -503,6 +512,15 @@ void partner_labels(const Plan& plan, const Y& y, const Source& source, Out&& y_
       detail::mark_written(y_out);
     }
 }
+
+/// @cond
+// What meets a call that no other takes.
+template <class... Arguments>
+std::enable_if_t<detail::plan_stands_late<sizeof...(Arguments), Arguments...>> partner_labels(
+    Arguments&&...) {
+  static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the labels");
+}
+/// @endcond
 
 }  // namespace cutmix
 

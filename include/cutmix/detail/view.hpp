@@ -109,6 +109,25 @@ constexpr bool accepts_output() {
   return false;
 }
 
+// Where the plan stands among a call's arguments, where there is one.
+template <class... Arguments>
+constexpr std::size_t plan_position() {
+  std::size_t position = 0;
+  for (const bool is_plan : {std::is_same_v<Bare<Arguments>, Plan>..., true}) {
+    if (is_plan) break;
+    ++position;
+  }
+  return position;
+}
+
+// Whether the plan stands behind what it is applied to, which no right call has. A device may stand
+// before it where there is an argument more than `fewest`.
+template <std::size_t fewest, class... Arguments>
+constexpr bool plan_stands_late = plan_position<Arguments...>() < sizeof...(Arguments) &&
+                                  (plan_position<Arguments...>() > 1 ||
+                                   (plan_position<Arguments...>() == 1 &&
+                                    sizeof...(Arguments) <= fewest));
+
 template <class T, class = void>
 constexpr bool is_told_of_writes = false;
 template <class T>
@@ -281,6 +300,19 @@ auto view(T* pointer, const Sizes& sizes, std::string_view letters, const Sizes&
     return ConstBatchView(pointer, kind, sizeof(T), sizes, letters, strides);
   else
     return BatchView(pointer, kind, sizeof(T), sizes, letters, strides);
+}
+
+template <class T>
+auto view(T&& tensor) {
+  if constexpr (detail::accepts_view<T>())
+    return TensorTraits<detail::Bare<T>>::view(tensor);
+  else
+    return BatchView(nullptr, ScalarKind::opaque, 1, {0});  // after one message there is no second
+}
+
+template <class T, class>
+auto view(T&& tensor, std::string_view letters) {
+  return view(std::forward<T>(tensor)).with_letters(letters);
 }
 
 namespace detail {
