@@ -688,6 +688,29 @@ TEST_CASE("neighbours in memory are no overlap") {
   CHECK(list == std::array<int, 4>{5, 6, 6, 5});
 }
 
+TEST_CASE("an axis of one position may have any stride") {
+  // None is taken. Fault: in bytes it overflowed, which the sanitizers see.
+  const Index most = std::numeric_limits<Index>::max();
+  for (const Index stride : {most, -most, Index{1} << 61}) {
+    const std::array<std::int64_t, 2> ids{1, 0};
+    const std::array<float, 3> soft{2, 3, 4};
+    std::array<float, 3> out{};
+    const auto row = view(out.data(), {1, 3}, {}, {stride, Index{1}});
+    const Plan one = Plan::identity({1, 2, 2});
+    mix_labels(one, view(ids.data(), {1}, {}, {stride}), 3, row);
+    CHECK(out == std::array<float, 3>{0, 1, 0});
+    mix_labels(one, view(soft.data(), {1, 3}, {}, {stride, Index{1}}), row);
+    CHECK(out == soft);
+    out = {};
+    partner_labels(one, view(soft.data(), {1, 3}, {}, {stride, Index{1}}), row);
+    CHECK(out == soft);
+    // One class, and a column for it.
+    mix_labels(quarter_plan({1, 0}), std::array<int, 2>{0, 0}, 1,
+               view(out.data(), {2, 1}, {}, {Index{2}, stride}));
+    CHECK(out == std::array<float, 3>{1, 3, 1});
+  }
+}
+
 TEST_CASE("no samples and no columns are no error") {
   const Plan none{{0, 3, 3}, {}, {{{}, 1}}};
   std::vector<int> no_ids;

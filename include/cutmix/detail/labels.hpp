@@ -172,7 +172,7 @@ class Ids {
         data_(static_cast<const Byte*>(ids.data())),
         kind_(ids.kind()),
         count_(ids.rank() == 1 ? ids.size(0) : 0),
-        stride_(ids.rank() == 1 ? ids.stride(0) * ids.scalar_bytes() : 0) {
+        stride_(ids.rank() == 1 ? step_of(ids, 0) : 0) {
     if (!is_integer(ids.kind()))
       fail({"scalar of ", name}, name_of(ids.kind()),
            "must be an integer: class ids; dense targets take no number of classes");
@@ -287,8 +287,8 @@ inline void apply_to_ids(const Plan& plan, const ConstBatchView& ids, const Cons
                            out.kind(),
                            out.size(0),
                            out.size(1),
-                           out.stride(0) * out.scalar_bytes(),
-                           out.stride(1) * out.scalar_bytes()};
+                           step_of(out, 0),
+                           step_of(out, 1)};
   const RowsOfIds rows(plan, IdLabels(ids, source), n_classes, options, is_wide(out.kind()));
   const auto peaks_of = [&](Index b) { return rows.peaks(b); };
   // The values of a patch that all samples share, made once for rows in which nothing is ignored.

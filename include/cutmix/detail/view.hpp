@@ -363,6 +363,11 @@ inline BatchShape shape_of(const ConstBatchView& view, std::string_view letters,
   return {size('B'), size('H'), size('W'), size('D'), -1};
 }
 
+// Bytes from one position of an axis to the next. Where there is none, a view may say anything.
+inline Index step_of(const ConstBatchView& view, int axis) {
+  return view.size(axis) > 1 ? view.stride(axis) * view.scalar_bytes() : 0;
+}
+
 inline int batch_position(std::string_view letters) { return static_cast<int>(letters.find('B')); }
 
 inline std::string shape_text(const ConstBatchView& view) {
