@@ -25,9 +25,9 @@ namespace cutmix {
 /// @param plan    drawn for images of this shape; its indices need not be a permutation
 /// @param x       (B, ..., H, W), rank 3 and up, or as its letters say; any scalar that can be
 ///                copied byte by byte
-/// @param x_out   x's sizes and scalar, any strides; overwritten: every byte is written once, x
-///                outside the box and the partner inside. Where the plan blends, (1 - blend) x +
-///                blend partner: computed in double, rounded once, integers to the nearest
+/// @param x_out   x's sizes and scalar, any strides; overwritten in one pass: x outside the box and
+///                the partner inside. Where the plan blends, (1 - blend) x + blend partner:
+///                computed in double, rounded once, integers to the nearest
 ///
 /// Where two views have letters, axes are matched by them. Where blend is 1 pixels are copied,
 /// never computed with, so a NaN stays where it was. Aliasing: x_out must not overlap x or source.
