@@ -1101,6 +1101,15 @@ TEST_CASE("views that do not fit each other") {
   std::vector<float> lettered(batch.out.size());
   mix_images(good, view(batch.x.data(), {8, 5, 6, 2}, "BHWC"), view(lettered.data(), {8, 5, 6, 2}));
   CHECK(batch.out == lettered);
+  // And so do those of the source alone.
+  Plan from = good;
+  from.shape.source = 3;
+  from.indices = {2, 1, 0, 2, 1, 0, 0, 0};
+  const auto source = view(batch.source.data(), {3, 5, 6, 2}, "BHWC");
+  mix_images(from, view(batch.x.data(), {8, 5, 6, 2}), source, view(out, {8, 5, 6, 2}));
+  mix_images(from, view(batch.x.data(), {8, 5, 6, 2}, "BHWC"), source,
+             view(lettered.data(), {8, 5, 6, 2}, "BHWC"));
+  CHECK(batch.out == lettered);
 }
 
 TEST_CASE("outputs that overlap an input, or fold onto themselves") {

@@ -663,6 +663,11 @@ TEST_CASE("partners of another batch: one sample with a source of eight") {
   mix_labels(plan, view(dense.data(), {1, 2}), view(pool.data(), {8, 2}),
              view(mixed.data(), {1, 2}));
   CHECK(mixed == std::array<float, 2>{7, 7});
+  // Letters of one view name the axes of all.
+  mixed = {};
+  mix_labels(plan, view(dense.data(), {1, 2}), view(pool.data(), {8, 2}, "BW"),
+             view(mixed.data(), {1, 2}));
+  CHECK(mixed == std::array<float, 2>{7, 7});
 }
 
 TEST_CASE("any integer type counts classes") {

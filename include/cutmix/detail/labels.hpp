@@ -145,10 +145,10 @@ inline std::string_view label_letters(const ConstBatchView& labels, const char* 
   return std::string_view("Bbcdefgh").substr(0, static_cast<std::size_t>(labels.rank()));
 }
 
-// The letters of dense labels and their output: those of the first that has any.
-inline std::string_view shared_label_letters(const ConstBatchView& y, const ConstBatchView& out) {
-  const bool by_out = y.letters().empty() && !out.letters().empty() && out.rank() == y.rank();
-  return label_letters(by_out ? out : y, "y");
+// The letters of dense labels whose axes are matched.
+inline std::string_view shared_label_letters(const ConstBatchView& y, const ConstBatchView& out,
+                                             const ConstBatchView* source) {
+  return label_letters(first_with_letters(y, out, source), "y");
 }
 
 // How many samples labels have, whose axes have these letters unless they have their own.
@@ -324,7 +324,7 @@ struct DenseViews {
 
 inline DenseViews check_same_labels(const ConstBatchView& y, const ConstBatchView* source,
                                     const BatchView& out) {
-  const std::string_view letters = shared_label_letters(y, out);
+  const std::string_view letters = shared_label_letters(y, out, source);
   const Sizes axes = axes_in_order(y, letters, "y");
   const Sizes out_axes = axes_in_order(out, letters, "y_out");
   const Sizes source_axes = source ? axes_in_order(*source, letters, "source_y") : axes;

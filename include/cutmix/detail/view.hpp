@@ -336,6 +336,16 @@ inline std::string_view image_letters(const ConstBatchView& view, const char* na
   return by_rank[rank - 3];
 }
 
+// Of views whose axes are matched, the one whose letters name those of all: the first that has any,
+// and else x. Others of another rank are an error that is found later.
+inline const ConstBatchView& first_with_letters(const ConstBatchView& x, const ConstBatchView& out,
+                                                const ConstBatchView* source) {
+  if (x.letters().empty())
+    for (const ConstBatchView* other : {&out, source})
+      if (other != nullptr && !other->letters().empty() && other->rank() == x.rank()) return *other;
+  return x;
+}
+
 // The axes of a view in the order of `letters`: its own letters say where each stands.
 inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters, const char* name) {
   const int rank = static_cast<int>(letters.size());
