@@ -407,8 +407,8 @@ inline void apply_to_dense(const Plan& plan, const DenseViews& labels) {
         continue;
       }
       block.for_each_run([&](const Block::Offsets& at, const Block::Offsets& stride, Index n) {
-        mix_target_run(weights, labels.kind, own + at.own, stride.own, partner + at.partner,
-                       stride.partner, labels.out_kind, out + at.out, stride.out, n);
+        mix_run(weights, labels.kind, own + at.own, stride.own, partner + at.partner,
+                stride.partner, labels.out_kind, out + at.out, stride.out, n);
       });
     }
   }
