@@ -647,6 +647,10 @@ TEST_CASE("a share too small to count is no share of an infinity") {
   std::array<float, 2> y{1.5f, static_cast<float>(inf)}, out{};
   mix_labels(plan, view(y.data(), {2, 1}), view(out.data(), {2, 1}));
   CHECK((std::isinf(out[0]) && std::isinf(out[1])));
+  plan.patches[0].blend = 1 - 0x1p-53;  // the sample's own, though the partner's is rounded to 1
+  y = {static_cast<float>(inf), 1.5f}, out = {};
+  mix_labels(plan, view(y.data(), {2, 1}), view(out.data(), {2, 1}));
+  CHECK((std::isinf(out[0]) && std::isinf(out[1])));
 }
 
 TEST_CASE("partners of another batch: one sample with a source of eight") {
