@@ -18,7 +18,7 @@ int main() {
   double weights = 0;
   for (int first = 0; first < samples; first += batch) {
     const int n = std::min(batch, samples - first);  // 32, 32, 32, 4
-    for (int b = 0; b < n; ++b) ids[b] = (first + b) % classes;
+    std::generate_n(ids.begin(), n, [i = first]() mutable { return i++ % classes; });
     mixer(cutmix::view(images.data(), {n, C, H, W}, "BCHW"), cutmix::view(ids.data(), {n}),
           cutmix::view(mixed.data(), {n, C, H, W}, "BCHW"),
           cutmix::view(targets.data(), {n, classes}));

@@ -1,6 +1,8 @@
 // A batch that is spread over many processes is mixed as if it lay in one. Here the ranks are turns
 // of a loop and the network is a map; training/train_mpi.cpp is the same on MPI.
-#include <cutmix/cutmix.hpp>
+#include <cstddef>
+#include <cutmix/exchange.hpp>
+#include <cutmix/mixer.hpp>
 #include <iostream>
 #include <map>
 #include <utility>

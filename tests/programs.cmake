@@ -23,9 +23,6 @@ endif()
 # cutmix_test(name [SOURCES ...] [LIBRARIES ...]): the program of name.cpp, which is one test.
 function(cutmix_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
-  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.cpp)  # until all of them are written
-    return()
-  endif()
   add_executable(${name} ${name}.cpp ${ARG_SOURCES} $<TARGET_OBJECTS:cutmix_test_main>)
   target_link_libraries(${name} PRIVATE cutmix_testing ${ARG_LIBRARIES})
   add_test(NAME ${name} COMMAND ${name})

@@ -1,6 +1,7 @@
 // The reference's five functions, on Eigen tensors: cutmix() and what it is made of.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -258,6 +259,55 @@ TEST_CASE("gen_indices is a permutation of the first axis, whatever the layout")
   check(Images(0, 1, 2, 3), 0);
   check(std::vector<int>(4), 4);
   check(Eigen::MatrixXf(6, 3), 6);
+}
+
+namespace {
+
+// Images of somebody else's, whose last axis is the batch.
+struct BatchLast {
+  Index height, width, batch;
+  std::vector<float> data;
+
+  BatchLast(Index rows, Index columns, Index samples)
+      : height(rows), width(columns), batch(samples), data(nth(rows * columns * samples)) {}
+  cutmix::Sizes sizes() const { return {height, width, batch}; }
+  float at(Index row, Index column, Index b) const {
+    return data[nth((row * width + column) * batch + b)];
+  }
+};
+
+}  // namespace
+
+template <>
+struct cutmix::TensorTraits<BatchLast> {
+  static BatchView view(BatchLast& x) { return cutmix::view(x.data.data(), x.sizes(), "HWB"); }
+  static ConstBatchView view(const BatchLast& x) {
+    return cutmix::view(x.data.data(), x.sizes(), "HWB");
+  }
+  static BatchLast like(const BatchLast& x) { return BatchLast(x.height, x.width, x.batch); }
+};
+
+TEST_CASE("the batch is the axis that a tensor type's letters name") {
+  // Fault: as many partners were drawn as the first axis is long, and others read behind them.
+  for (const auto& [H, W, B] : {std::array<Index, 3>{2, 6, 7}, {7, 6, 2}, {3, 1, 5}, {4, 3, 0}}) {
+    BatchLast x(H, W, B);
+    for (std::size_t i = 0; i < x.data.size(); ++i) x.data[i] = static_cast<float>(i);
+    Philox4x32 a(8), b(8), c(8), rng(9), twin(9);
+    const Indices permutation = cutmix::random_permutation(B, a);
+    CHECK(cutmix::gen_indices(x, b) == permutation);
+    CHECK(cutmix::gen_indices(cutmix::view(x.data.data(), x.sizes(), "HWB"), c) == permutation);
+    const auto [x_out, y_out] = cutmix::cutmix(x, ids_of(B, 3), 1.0, 3, rng);
+    const Indices partners = cutmix::random_permutation(B, twin);
+    const double lambda = cutmix::gen_cutmix_lambda(1.0, twin);
+    const BBox box = cutmix::ReferenceLaw{}(ImageSize{W, H}, lambda, twin);
+    CHECK(rng == twin);
+    CHECK((y_out.dimension(0) == B && y_out.dimension(1) == 3));
+    for (Index row = 0; row < H; ++row)
+      for (Index column = 0; column < W; ++column)
+        for (Index i = 0; i < B; ++i)
+          CHECK(x_out.at(row, column, i) ==
+                x.at(row, column, covers(box, column, row) ? partners[nth(i)] : i));
+  }
 }
 
 TEST_CASE("adjust_lambda is the share of pixels outside the box") {

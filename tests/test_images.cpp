@@ -784,7 +784,11 @@ TEST_CASE("a blend leaves what is outside of the box alone, and a NaN inside spr
     CHECK(std::isnan(out[4]) == (blend < 1));
     CHECK(out[5] == 1);
   }
-  // A share too small for a float is none, and one too near to one is all.
+  // The least that a sample can keep of its own is something, though the partner's part is rounded
+  // to 1.
+  CHECK(mixed_pixel(0x1p60f, 1.0f, 1 - 0x1p-53) == 129);
+  CHECK(mixed_pixel(0x1p60, 1.0, 1 - 0x1p-53) == 129);
+  // A share too small for a float is none.
   CHECK(mixed_pixel(1.0f, nan, 1e-60) == 1);
   CHECK(mixed_pixel(1.0, std::numeric_limits<double>::quiet_NaN(), 0) == 1);
   CHECK(mixed_pixel(1.0f, 3.0f, 0.5) == 2);
@@ -1100,6 +1104,15 @@ TEST_CASE("views that do not fit each other") {
   mix_images(good, view(batch.x.data(), {8, 5, 6, 2}), view(out, {8, 5, 6, 2}, "BHWC"));
   std::vector<float> lettered(batch.out.size());
   mix_images(good, view(batch.x.data(), {8, 5, 6, 2}, "BHWC"), view(lettered.data(), {8, 5, 6, 2}));
+  CHECK(batch.out == lettered);
+  // And so do those of the source alone.
+  Plan from = good;
+  from.shape.source = 3;
+  from.indices = {2, 1, 0, 2, 1, 0, 0, 0};
+  const auto source = view(batch.source.data(), {3, 5, 6, 2}, "BHWC");
+  mix_images(from, view(batch.x.data(), {8, 5, 6, 2}), source, view(out, {8, 5, 6, 2}));
+  mix_images(from, view(batch.x.data(), {8, 5, 6, 2}, "BHWC"), source,
+             view(lettered.data(), {8, 5, 6, 2}, "BHWC"));
   CHECK(batch.out == lettered);
 }
 

@@ -647,6 +647,10 @@ TEST_CASE("a share too small to count is no share of an infinity") {
   std::array<float, 2> y{1.5f, static_cast<float>(inf)}, out{};
   mix_labels(plan, view(y.data(), {2, 1}), view(out.data(), {2, 1}));
   CHECK((std::isinf(out[0]) && std::isinf(out[1])));
+  plan.patches[0].blend = 1 - 0x1p-53;  // the sample's own, though the partner's is rounded to 1
+  y = {static_cast<float>(inf), 1.5f}, out = {};
+  mix_labels(plan, view(y.data(), {2, 1}), view(out.data(), {2, 1}));
+  CHECK((std::isinf(out[0]) && std::isinf(out[1])));
 }
 
 TEST_CASE("partners of another batch: one sample with a source of eight") {
@@ -661,6 +665,11 @@ TEST_CASE("partners of another batch: one sample with a source of eight") {
   pool[10] = 4, pool[11] = 16;
   std::array<float, 2> mixed{};
   mix_labels(plan, view(dense.data(), {1, 2}), view(pool.data(), {8, 2}),
+             view(mixed.data(), {1, 2}));
+  CHECK(mixed == std::array<float, 2>{7, 7});
+  // Letters of one view name the axes of all.
+  mixed = {};
+  mix_labels(plan, view(dense.data(), {1, 2}), view(pool.data(), {8, 2}, "BW"),
              view(mixed.data(), {1, 2}));
   CHECK(mixed == std::array<float, 2>{7, 7});
 }
@@ -686,6 +695,29 @@ TEST_CASE("neighbours in memory are no overlap") {
   std::array<int, 4> list{5, 0, 6, 0};
   partner_labels(plan, view(list.data(), {2}, {}, {2}), view(list.data() + 1, {2}, {}, {2}));
   CHECK(list == std::array<int, 4>{5, 6, 6, 5});
+}
+
+TEST_CASE("an axis of one position may have any stride") {
+  // None is taken. Fault: in bytes it overflowed, which the sanitizers see.
+  const Index most = std::numeric_limits<Index>::max();
+  for (const Index stride : {most, -most, Index{1} << 61}) {
+    const std::array<std::int64_t, 2> ids{1, 0};
+    const std::array<float, 3> soft{2, 3, 4};
+    std::array<float, 3> out{};
+    const auto row = view(out.data(), {1, 3}, {}, {stride, Index{1}});
+    const Plan one = Plan::identity({1, 2, 2});
+    mix_labels(one, view(ids.data(), {1}, {}, {stride}), 3, row);
+    CHECK(out == std::array<float, 3>{0, 1, 0});
+    mix_labels(one, view(soft.data(), {1, 3}, {}, {stride, Index{1}}), row);
+    CHECK(out == soft);
+    out = {};
+    partner_labels(one, view(soft.data(), {1, 3}, {}, {stride, Index{1}}), row);
+    CHECK(out == soft);
+    // One class, and a column for it.
+    mix_labels(quarter_plan({1, 0}), std::array<int, 2>{0, 0}, 1,
+               view(out.data(), {2, 1}, {}, {Index{2}, stride}));
+    CHECK(out == std::array<float, 3>{1, 3, 1});
+  }
 }
 
 TEST_CASE("no samples and no columns are no error") {

@@ -390,6 +390,31 @@ TEST_CASE("a gradient over its logits has their memory, layout and scalar, or is
   CHECK(memory == before);
 }
 
+TEST_CASE("an axis of one position may have any stride") {
+  // None is taken. Fault: in bytes it overflowed, which the sanitizers see; and a gradient over the
+  // one row of logits was refused where only the distance of the next row, if there were one, was
+  // another.
+  const Index most = std::numeric_limits<Index>::max();
+  const std::array<float, 3> targets{0, 1, 0};
+  const std::array<int, 1> id{1};
+  const Plan plan = Plan::identity({1, 2, 2});
+  const auto t = view(targets.data(), {1, 3});
+  for (const Index stride : {most, -most, Index{1} << 61}) {
+    std::array<float, 3> z{1, 2, 3}, slopes{};
+    const auto row = view(z.data(), {1, 3}, {}, {stride, Index{1}});
+    const double loss = soft_cross_entropy(row, t, view(slopes.data(), {1, 3}));
+    CHECK(loss == Approx(std::log1p(std::exp(1.0) + std::exp(-1.0))));
+    CHECK(mixed_cross_entropy(row, view(id.data(), {1}, {}, {stride}), plan) == loss);
+    CHECK(mixed_accuracy(row, id, plan) == 0);
+    CHECK(soft_cross_entropy(view(z.data(), {1, 3}), t, row) == loss);
+    CHECK(z == slopes);
+    std::array<float, 2> column{0, 2};
+    const auto c = view(column.data(), {2, 1}, {}, {Index{1}, stride});
+    CHECK(soft_cross_entropy(c, view(targets.data(), {2, 1}), c) == 0);
+    CHECK(column == std::array<float, 2>{});
+  }
+}
+
 TEST_CASE("binary cross-entropy is its definition, and so is its gradient") {
   for (std::uint32_t seed = 1200; seed < 1600; ++seed) {
     INFO("seed " << seed);

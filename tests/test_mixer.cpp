@@ -14,6 +14,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -1125,6 +1126,52 @@ TEST_CASE("another version or another engine's text is refused") {
   engine << mixer.rng();
   check_refused(plan.str(), mixer);
   check_refused(engine.str(), mixer);
+}
+
+TEST_CASE("batches keyed by epoch and step are the same for 0 to 8 workers, off from an epoch on",
+          "[threads]") {
+  // Faults: a mixer that every worker copies draws the same in each, or races where they share it;
+  // workers that are ahead switch off too late.
+  constexpr std::uint32_t epochs = 3, mixed_epochs = 2, steps = 7, all = epochs * steps;
+  Options options;
+  options.scope = Scope::sample;
+  options.mixup_prob = 0.5;
+  const CutMix start(options, n_classes, Philox4x32(0));
+  struct Run {
+    std::vector<Bytes> batches = std::vector<Bytes>(all);
+    std::vector<Plan> plans = std::vector<Plan>(all);
+  };
+  const auto run_with = [&](std::uint32_t workers) {
+    Run run;
+    // Every so many steps, without waiting for an epoch's end.
+    const auto work = [&run](CutMix<> mixer, std::uint32_t first, std::uint32_t stride) {
+      for (std::uint32_t i = first; i < all; i += stride) {
+        mixer.enabled = i / steps < mixed_epochs;
+        mixer.at(i / steps, i % steps);
+        run_form(0, mixer, run.batches[i], run.batches[i]);
+        run.plans[i] = mixer.plan();
+      }
+    };
+    std::vector<std::thread> threads;
+    for (std::uint32_t worker = 0; worker < workers; ++worker)
+      threads.emplace_back(work, start, worker, workers);
+    if (workers == 0) work(start, 0, 1);
+    for (std::thread& thread : threads) thread.join();
+    return run;
+  };
+  const Run alone = run_with(0);
+  for (std::uint32_t workers = 1; workers <= 8; ++workers) {
+    INFO("workers " << workers);
+    const Run run = run_with(workers);
+    CHECK(run.batches == alone.batches);
+    CHECK(run.plans == alone.plans);
+  }
+  for (std::uint32_t i = 0; i < all; ++i) {
+    const bool mixed = i < mixed_epochs * steps;
+    CHECK((alone.plans[i] == Plan::identity({B, H, W})) == !mixed);
+    CHECK((alone.batches[i].x_out == alone.batches[i].x) == !mixed);
+    for (std::uint32_t j = 0; mixed && j < i; ++j) CHECK(alone.plans[i] != alone.plans[j]);
+  }
 }
 
 TEST_CASE("any standard engine serves") {

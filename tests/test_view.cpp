@@ -157,6 +157,10 @@ TEST_CASE("the kind of a scalar follows its type") {
   CHECK(kind_of(double{}) == ScalarKind::float64);
   CHECK(kind_of(Rgb{}) == ScalarKind::opaque);
   CHECK(kind_of(std::array<double, 2>{}) == ScalarKind::opaque);
+#ifdef __SIZEOF_INT128__
+  __extension__ typedef __int128 Widest;
+  CHECK(kind_of(Widest{}) == ScalarKind::opaque);  // an integer with -std=gnu++17 alone
+#endif
   bool flags[3] = {};
   CHECK(view(flags, {3}).kind() == ScalarKind::boolean);
   CHECK(view(std::as_const(flags), {3}).kind() == ScalarKind::boolean);

@@ -40,7 +40,7 @@ namespace cutmix {
 /// @code
 /// cutmix::Indices partners = cutmix::gen_indices(images, rng);
 /// @endcode
-/// @param x    a tensor whose first axis is the batch, of B >= 0 samples
+/// @param x    a tensor of B >= 0 samples; the batch is its first axis, or its letter B
 /// @param rng  any uniform random bit generator
 /// @return     a permutation of 0..B-1: the partner of each sample
 ///

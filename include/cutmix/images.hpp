@@ -25,16 +25,16 @@ namespace cutmix {
 /// @param plan    drawn for images of this shape; its indices need not be a permutation
 /// @param x       (B, ..., H, W), rank 3 and up, or as its letters say; any scalar that can be
 ///                copied byte by byte
-/// @param x_out   x's sizes and scalar, any strides; overwritten: every byte is written once, x
-///                outside the box and the partner inside. Where the plan blends, (1 - blend) x +
-///                blend partner: computed in double, rounded once, integers to the nearest
+/// @param x_out   x's sizes and scalar, any strides; overwritten in one pass: x outside the box and
+///                the partner inside. Where the plan blends, (1 - blend) x + blend partner:
+///                computed in double, rounded once, integers to the nearest
 ///
-/// Where two views have letters, axes are matched by them. Where blend is 1 pixels are copied,
-/// never computed with, so a NaN stays where it was. Aliasing: x_out must not overlap x or source.
-/// Errors: a plan that does not fit, sizes or scalars that differ, an overlap, strides that fold
-/// x_out onto itself, a blend of scalars that are neither floating nor integers; all before
-/// anything is written. No draws. Allocates nothing, but for what a device does. Source: Yun et al.
-/// 2019, equation 1; Zhang et al. 2018 for blends.
+/// Where two views have letters, axes are matched by them; where one has, it names the axes of all.
+/// Where blend is 1 pixels are copied, never computed with, so a NaN stays where it was. Aliasing:
+/// x_out must not overlap x or source. Errors: a plan that does not fit, sizes or scalars that
+/// differ, an overlap, strides that fold x_out onto itself, a blend of scalars that are neither
+/// floating nor integers; all before anything is written. No draws. Allocates nothing, but for what
+/// a device does. Source: Yun et al. 2019, equation 1; Zhang et al. 2018 for blends.
 template <class Device, class X, class Out>
 void mix_images(const Device& device, const Plan& plan, const X& x, Out&& x_out);
 /// Partners from a source of their own, on a device.

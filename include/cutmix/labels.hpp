@@ -25,8 +25,7 @@ namespace cutmix {
 /// @param plan       drawn for this batch
 /// @param ids        (B) integers in [0, n_classes), or the ignore id
 /// @param n_classes  at least 1, of any integer type
-/// @param y_out      (B, n_classes), floating: float, double, half, bfloat16; overwritten, each
-///                   element once
+/// @param y_out      (B, n_classes), floating: float, double, half, bfloat16; overwritten
 /// @param options    label smoothing (each label is 1 - smoothing + smoothing/n_classes on its
 ///                   class and smoothing/n_classes elsewhere), and an id whose share contributes
 ///                   nothing to the row

@@ -89,6 +89,10 @@ class CutMix {
   template <class Device, class X, class Y, class XOut, class YOut>
   void operator()(const Device& device, const X& x, const Y& y, XOut&& x_out, YOut&& y_out);
   /// Partners from a source.
+  ///
+  /// @code
+  /// mixer(images, labels, previous_images, previous_labels, mixed, targets);
+  /// @endcode
   template <class X, class Y, class S, class SY, class XOut, class YOut>
   void operator()(const X& x, const Y& y, const S& source, const SY& source_y, XOut&& x_out,
                   YOut&& y_out);
@@ -99,11 +103,19 @@ class CutMix {
 
   /// Draws a plan and returns new tensors, mixed images and targets: for types that say how to make
   /// them, such as Eigen's and torch's.
+  ///
+  /// @code
+  /// auto [mixed, targets] = mixer(images, labels);
+  /// @endcode
   template <class X, class Y>
   auto operator()(const X& x, const Y& y);
 
   /// Draws a plan and applies it to x in place: only the boxes' bytes move. Partners must be a
   /// permutation.
+  ///
+  /// @code
+  /// mixer.in_place(images, labels, targets);  // images become the mixed ones
+  /// @endcode
   template <class X, class Y, class YOut>
   void in_place(X&& x, const Y& y, YOut&& y_out);
   /// On a device.

@@ -20,7 +20,9 @@
 /// torch's own message. Other axes than (B, ..., H, W) are named on the input alone, because a view
 /// is not marked: mixer(cutmix::view(volumes, "BCDHW"), labels, mixed, targets).
 ///
-/// Images are spread over LibTorch's own threads (at::set_num_threads) unless a device is given.
+/// Images are spread over LibTorch's own threads (at::set_num_threads) unless a device is given;
+/// those of a view stay on the caller's thread, for a view does not say whose memory it is. The
+/// threads are cutmix::TensorTraits<at::Tensor>::device().
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorIterator.h>

@@ -6,6 +6,7 @@
 /// kind, and which axes are batch, depth, height and width.
 
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -153,6 +154,10 @@ class BatchView : public ConstBatchView {
 /// Errors: ConstBatchView's. Never allocates.
 template <class T>
 auto view(T* pointer, const Sizes& sizes, std::string_view letters = {}, const Sizes& strides = {});
+/// Strides stand behind the letters, or behind `{}` where there are none: {0, 1} would be a text at
+/// address 0.
+template <class T, class Integer, class = std::enable_if_t<std::is_integral_v<Integer>>>
+BatchView view(T* pointer, const Sizes& sizes, std::initializer_list<Integer> strides) = delete;
 
 /// Views whatever has TensorTraits: tensors of Eigen and torch with the adaptors' headers, lists of
 /// labels (std::vector, std::array), views themselves.
@@ -162,15 +167,11 @@ auto view(T* pointer, const Sizes& sizes, std::string_view letters = {}, const S
 /// auto channels_last = cutmix::view(tensor, "BHWC");
 /// @endcode
 /// The tensor must outlive the view. Errors: ConstBatchView's, and the tensor type's own.
-template <class T, class = std::enable_if_t<detail::has_view<T>>>
-auto view(T&& tensor) {
-  return TensorTraits<detail::Bare<T>>::view(tensor);
-}
+template <class T>
+auto view(T&& tensor);
 /// The same, with other axes than (B, ..., H, W).
-template <class T, class = std::enable_if_t<detail::has_view<T>>>
-auto view(T&& tensor, std::string_view letters) {
-  return TensorTraits<detail::Bare<T>>::view(tensor).with_letters(letters);
-}
+template <class T, class = std::enable_if_t<!std::is_pointer_v<std::decay_t<T>>>>
+auto view(T&& tensor, std::string_view letters);
 
 /// What a plan must know of a batch of images.
 ///

@@ -83,6 +83,16 @@ foreach(library IN ITEMS eigen torch)
   set_tests_properties(no_${library}_is_noticed PROPERTIES PASS_REGULAR_EXPRESSION "there is no ")
 endforeach()
 
+# ---- what is compiled without being asked for ----
+
+if(TARGET cutmix::cutmix)
+  cutmix_script_test(no_evaluator structure/no_evaluator.cmake ${flags}
+                     SOURCE=${here}/structure/mixes.cpp OBJECT=${there}/no_evaluator.o)
+  cutmix_script_test(evaluator_is_noticed structure/no_evaluator.cmake ${flags}
+                     SOURCE=${here}/structure/evaluates.cpp OBJECT=${there}/evaluator_is_noticed.o)
+  set_tests_properties(evaluator_is_noticed PROPERTIES PASS_REGULAR_EXPRESSION "TensorEvaluator")
+endif()
+
 # ---- macros and names ----
 
 if(TARGET cutmix::cutmix)

@@ -195,6 +195,14 @@ void collate(const Plan& plan, const Samples& samples, Out&& x_out) {
   collate(detail::default_device<Out>(), plan, samples, std::forward<Out>(x_out));
 }
 
+/// @cond
+// What meets a call that no other takes.
+template <class... Arguments>
+std::enable_if_t<detail::plan_stands_late<3, Arguments...>> collate(Arguments&&...) {
+  static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the samples");
+}
+/// @endcond
+
 }  // namespace cutmix
 
 #endif  // CUTMIX_DETAIL_COLLATE_HPP

@@ -33,7 +33,7 @@ auto mix_batch(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
 
   Plan plan;
   plan.shape = shape;
-  plan.indices = indices ? std::move(*indices) : gen_indices(x, rng);
+  plan.indices = indices ? std::move(*indices) : random_permutation(shape.batch, rng);
   const double lambda = cutmix_lambda ? *cutmix_lambda : draw_lambda(alpha, rng);
   plan.patches = {{bbox ? *bbox : ReferenceLaw{}(image, lambda, rng), 1}};
   mix_images_by(Executor(default_device<X>()), plan, images);
@@ -46,7 +46,7 @@ auto mix_batch(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
 template <class X, class Urbg>
 Indices gen_indices(const X& x, Urbg& rng) {
   if constexpr (detail::accepts_view<X>())
-    return random_permutation(view(x).size(0), rng);
+    return random_permutation(detail::batch_of(view(x), "B"), rng);
   else
     return {};
 }

@@ -42,15 +42,17 @@ class Part {
 template <class Device, class = void>
 struct DeviceTraits {};
 
-/// Any callable `device(Index parts, Part part)`.
+/// @cond
+// Any callable `device(Index parts, Part part)`.
 template <class Device>
 struct DeviceTraits<
     Device, std::void_t<decltype(std::declval<const Device&>()(Index{}, std::declval<Part>()))>> {
-  /// The most parts that are worth making.
+  // The most parts that are worth making.
   static Index parts(const Device&) { return 16; }
-  /// Runs them.
+  // Runs them.
   static void run(const Device& device, Index parts, const Part& part) { device(parts, part); }
 };
+/// @endcond
 
 namespace detail {
 

@@ -112,10 +112,10 @@ inline void check_blendable(ScalarKind kind) {
     fail("scalar of x", name_of(kind), "must be floating or integer where a plan blends");
 }
 
-// The letters of views whose axes are matched: those of the first that has any.
-inline std::string_view shared_letters(const ConstBatchView& x, const ConstBatchView& out) {
-  const bool own = !x.letters().empty() || out.letters().empty() || out.rank() != x.rank();
-  return own ? image_letters(x, "x") : out.letters();
+// The letters of images whose axes are matched.
+inline std::string_view shared_image_letters(const ConstBatchView& x, const ConstBatchView& out,
+                                             const ConstBatchView* source) {
+  return image_letters(first_with_letters(x, out, source), "x");
 }
 
 // Sizes but for the batch, which only an output has from x.
@@ -221,7 +221,7 @@ struct ImageViews {
 // Everything that can be wrong with images; nothing is written.
 inline ImageViews check_images(const ConstBatchView& x, const ConstBatchView* source,
                                const BatchView& out) {
-  const std::string_view letters = shared_letters(x, out);
+  const std::string_view letters = shared_image_letters(x, out, source);
   const Sizes x_axes = axes_in_order(x, letters, "x");
   const Sizes out_axes = axes_in_order(out, letters, "x_out");
   check_kind("x_out", out, "x", x);
@@ -300,7 +300,7 @@ struct InPlaceViews {
 };
 
 inline InPlaceViews check_images_in_place(const BatchView& x, const ConstBatchView* source) {
-  const std::string_view letters = image_letters(x, "x");
+  const std::string_view letters = shared_image_letters(x, x, source);
   const Sizes axes = axes_in_order(x, letters, "x");
   if (x.scalar_bytes() > static_cast<Index>(aside_bytes))
     fail("bytes of a scalar of x", x.scalar_bytes(),
@@ -445,6 +445,14 @@ void mix_images(const Plan& plan, const X& x, const Source& source, Out&& x_out)
   mix_images(detail::default_device<X>(), plan, x, source, std::forward<Out>(x_out));
 }
 
+/// @cond
+// What meets a call that no other takes.
+template <class... Arguments>
+std::enable_if_t<detail::plan_stands_late<3, Arguments...>> mix_images(Arguments&&...) {
+  static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the images");
+}
+/// @endcond
+
 template <class Device, class X>
 void mix_images_in_place(const Device& device, const Plan& plan, X&& x) {
   if constexpr (detail::accepts_device<Device>())
@@ -457,9 +465,18 @@ void mix_images_in_place(const Plan& plan, X&& x) {
   mix_images_in_place(detail::default_device<X>(), plan, std::forward<X>(x));
 }
 
+/// @cond
+// What meets a call that no other takes.
+template <class... Arguments>
+std::enable_if_t<detail::plan_stands_late<2, Arguments...>> mix_images_in_place(Arguments&&...) {
+  static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the images");
+}
+/// @endcond
+
 template <class... Arguments>
 void mix_masks(Arguments&&... arguments) {
-  detail::check_mask_plan(detail::plan_among(arguments...));
+  if constexpr (!detail::plan_stands_late<3, Arguments...>)
+    detail::check_mask_plan(detail::plan_among(arguments...));
   mix_images(std::forward<Arguments>(arguments)...);
 }
 

@@ -145,10 +145,10 @@ inline std::string_view label_letters(const ConstBatchView& labels, const char* 
   return std::string_view("Bbcdefgh").substr(0, static_cast<std::size_t>(labels.rank()));
 }
 
-// The letters of dense labels and their output: those of the first that has any.
-inline std::string_view shared_label_letters(const ConstBatchView& y, const ConstBatchView& out) {
-  const bool by_out = y.letters().empty() && !out.letters().empty() && out.rank() == y.rank();
-  return label_letters(by_out ? out : y, "y");
+// The letters of dense labels whose axes are matched.
+inline std::string_view shared_label_letters(const ConstBatchView& y, const ConstBatchView& out,
+                                             const ConstBatchView* source) {
+  return label_letters(first_with_letters(y, out, source), "y");
 }
 
 // How many samples labels have, whose axes have these letters unless they have their own.
@@ -172,7 +172,7 @@ class Ids {
         data_(static_cast<const Byte*>(ids.data())),
         kind_(ids.kind()),
         count_(ids.rank() == 1 ? ids.size(0) : 0),
-        stride_(ids.rank() == 1 ? ids.stride(0) * ids.scalar_bytes() : 0) {
+        stride_(ids.rank() == 1 ? step_of(ids, 0) : 0) {
     if (!is_integer(ids.kind()))
       fail({"scalar of ", name}, name_of(ids.kind()),
            "must be an integer: class ids; dense targets take no number of classes");
@@ -287,8 +287,8 @@ inline void apply_to_ids(const Plan& plan, const ConstBatchView& ids, const Cons
                            out.kind(),
                            out.size(0),
                            out.size(1),
-                           out.stride(0) * out.scalar_bytes(),
-                           out.stride(1) * out.scalar_bytes()};
+                           step_of(out, 0),
+                           step_of(out, 1)};
   const RowsOfIds rows(plan, IdLabels(ids, source), n_classes, options, is_wide(out.kind()));
   const auto peaks_of = [&](Index b) { return rows.peaks(b); };
   // The values of a patch that all samples share, made once for rows in which nothing is ignored.
@@ -324,7 +324,7 @@ struct DenseViews {
 
 inline DenseViews check_same_labels(const ConstBatchView& y, const ConstBatchView* source,
                                     const BatchView& out) {
-  const std::string_view letters = shared_label_letters(y, out);
+  const std::string_view letters = shared_label_letters(y, out, source);
   const Sizes axes = axes_in_order(y, letters, "y");
   const Sizes out_axes = axes_in_order(out, letters, "y_out");
   const Sizes source_axes = source ? axes_in_order(*source, letters, "source_y") : axes;
@@ -407,8 +407,8 @@ inline void apply_to_dense(const Plan& plan, const DenseViews& labels) {
         continue;
       }
       block.for_each_run([&](const Block::Offsets& at, const Block::Offsets& stride, Index n) {
-        mix_target_run(weights, labels.kind, own + at.own, stride.own, partner + at.partner,
-                       stride.partner, labels.out_kind, out + at.out, stride.out, n);
+        mix_run(weights, labels.kind, own + at.own, stride.own, partner + at.partner,
+                stride.partner, labels.out_kind, out + at.out, stride.out, n);
       });
     }
   }
@@ -486,6 +486,15 @@ void mix_labels(const Plan& plan, const Y& dense, const Source& source, Out&& y_
     }
 }
 
+/// @cond
+// What meets a call that no other takes.
+template <class... Arguments>
+std::enable_if_t<detail::plan_stands_late<sizeof...(Arguments), Arguments...>> mix_labels(
+    Arguments&&...) {
+  static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the labels");
+}
+/// @endcond
+
 template <class Y, class Out>
 void partner_labels(const Plan& plan, const Y& y, Out&& y_out) {
   if constexpr (detail::accepts_partner_labels<Y, Out>()) {
@@ -503,6 +512,15 @@ void partner_labels(const Plan& plan, const Y& y, const Source& source, Out&& y_
       detail::mark_written(y_out);
     }
 }
+
+/// @cond
+// What meets a call that no other takes.
+template <class... Arguments>
+std::enable_if_t<detail::plan_stands_late<sizeof...(Arguments), Arguments...>> partner_labels(
+    Arguments&&...) {
+  static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the labels");
+}
+/// @endcond
 
 }  // namespace cutmix
 

@@ -59,8 +59,8 @@ inline void check_gradient(const BatchView& gradient, const ConstBatchView& logi
   check_scores("gradient", gradient, logits.size(0), logits.size(1));
   check_unfolded("gradient", gradient);
   const bool same = gradient.data() == logits.data() && gradient.kind() == logits.kind() &&
-                    gradient.stride(0) == logits.stride(0) &&
-                    gradient.stride(1) == logits.stride(1);
+                    step_of(gradient, 0) == step_of(logits, 0) &&
+                    step_of(gradient, 1) == step_of(logits, 1);
   if (!same) check_apart("gradient", gradient, "logits", logits);
 }
 
@@ -86,8 +86,8 @@ class ScoreRows {
   explicit ScoreRows(const ConstBatchView& view)
       : data_(static_cast<const Byte*>(view.data())),
         kind_(view.kind()),
-        row_(view.stride(0) * view.scalar_bytes()),
-        column_(view.stride(1) * view.scalar_bytes()) {}
+        row_(step_of(view, 0)),
+        column_(step_of(view, 1)) {}
 
   void load(Index b, Index column, Index n, double* out) const {
     load_run(kind_, data_ + b * row_ + column * column_, column_, n, out);
@@ -109,8 +109,8 @@ class GradientRows {
   explicit GradientRows(const BatchView& view)
       : data_(static_cast<Byte*>(view.data())),
         kind_(view.kind()),
-        row_(view.stride(0) * view.scalar_bytes()),
-        column_(view.stride(1) * view.scalar_bytes()) {}
+        row_(step_of(view, 0)),
+        column_(step_of(view, 1)) {}
 
   void store(Index b, Index column, Index n, const double* values) const {
     store_run(kind_, values, n, data_ + b * row_ + column * column_, column_);

@@ -174,7 +174,7 @@ CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Ind
   const ConstBatchView& y = views.y;
   const ConstBatchView* const source = views.source_y_or_null();
   CheckedLabels labels;
-  const std::string_view letters = shared_label_letters(y, views.y_out);
+  const std::string_view letters = shared_label_letters(y, views.y_out, source);
   const auto check_batch = [letters](const char* name, const ConstBatchView& view, Index expected,
                                      const char* like) {
     const Index count = batch_of(view, letters);

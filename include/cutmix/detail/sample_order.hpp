@@ -50,20 +50,15 @@ class SampleOrder {
     return strides;
   }
   Samples samples(const ConstBatchView& view, const Sizes& axes) const {
-    return {static_cast<const Byte*>(view.data()), step(view, axes[batch_]), strides(view, axes),
-            nullptr};
+    return {static_cast<const Byte*>(view.data()), step_of(view, static_cast<int>(axes[batch_])),
+            strides(view, axes), nullptr};
   }
   Output output(const BatchView& view, const Sizes& axes) const {
-    return {static_cast<Byte*>(view.data()), step(view, axes[batch_]), strides(view, axes)};
+    return {static_cast<Byte*>(view.data()), step_of(view, static_cast<int>(axes[batch_])),
+            strides(view, axes)};
   }
 
  private:
-  // Bytes to the next position. Where there is none, a view may say anything.
-  static Index step(const ConstBatchView& view, Index axis) {
-    const int i = static_cast<int>(axis);
-    return view.size(i) > 1 ? view.stride(i) * view.scalar_bytes() : 0;
-  }
-
   static Side side_of(char letter) {
     return letter == 'W' ? side_x : letter == 'H' ? side_y : letter == 'D' ? side_z : no_side;
   }

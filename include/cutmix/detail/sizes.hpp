@@ -101,8 +101,10 @@ constexpr ScalarKind kind_of() {
         return is_signed ? ScalarKind::int16 : ScalarKind::uint16;
       case 4:
         return is_signed ? ScalarKind::int32 : ScalarKind::uint32;
-      default:
+      case 8:
         return is_signed ? ScalarKind::int64 : ScalarKind::uint64;
+      default:
+        return ScalarKind::opaque;  // wider ones, that some compilers have
     }
   } else if constexpr (std::is_same_v<T, float>) {
     return ScalarKind::float32;

@@ -109,6 +109,25 @@ constexpr bool accepts_output() {
   return false;
 }
 
+// Where the plan stands among a call's arguments, where there is one.
+template <class... Arguments>
+constexpr std::size_t plan_position() {
+  std::size_t position = 0;
+  for (const bool is_plan : {std::is_same_v<Bare<Arguments>, Plan>..., true}) {
+    if (is_plan) break;
+    ++position;
+  }
+  return position;
+}
+
+// Whether the plan stands behind what it is applied to, which no right call has. A device may stand
+// before it where there is an argument more than `fewest`.
+template <std::size_t fewest, class... Arguments>
+constexpr bool plan_stands_late = plan_position<Arguments...>() < sizeof...(Arguments) &&
+                                  (plan_position<Arguments...>() > 1 ||
+                                   (plan_position<Arguments...>() == 1 &&
+                                    sizeof...(Arguments) <= fewest));
+
 template <class T, class = void>
 constexpr bool is_told_of_writes = false;
 template <class T>
@@ -285,6 +304,19 @@ auto view(T* pointer, const Sizes& sizes, std::string_view letters, const Sizes&
     return BatchView(pointer, kind, sizeof(T), sizes, letters, strides);
 }
 
+template <class T>
+auto view(T&& tensor) {
+  if constexpr (detail::accepts_view<T>())
+    return TensorTraits<detail::Bare<T>>::view(tensor);
+  else
+    return BatchView(nullptr, ScalarKind::opaque, 1, {0});  // after one message there is no second
+}
+
+template <class T, class>
+auto view(T&& tensor, std::string_view letters) {
+  return view(std::forward<T>(tensor)).with_letters(letters);
+}
+
 namespace detail {
 
 // ---- what views mean ----
@@ -304,6 +336,16 @@ inline std::string_view image_letters(const ConstBatchView& view, const char* na
     fail({"rank of ", name}, rank,
          "must be at least 3: (B, ..., H, W); name other axes: cutmix::view(x, \"BCW\")");
   return by_rank[rank - 3];
+}
+
+// Of views whose axes are matched, the one whose letters name those of all: the first that has any,
+// and else x. Others of another rank are an error that is found later.
+inline const ConstBatchView& first_with_letters(const ConstBatchView& x, const ConstBatchView& out,
+                                                const ConstBatchView* source) {
+  if (x.letters().empty())
+    for (const ConstBatchView* other : {&out, source})
+      if (other != nullptr && !other->letters().empty() && other->rank() == x.rank()) return *other;
+  return x;
 }
 
 // The axes of a view in the order of `letters`: its own letters say where each stands.
@@ -331,6 +373,11 @@ inline BatchShape shape_of(const ConstBatchView& view, std::string_view letters,
     return i == letters.npos ? Index{1} : view.size(static_cast<int>(axes[static_cast<int>(i)]));
   };
   return {size('B'), size('H'), size('W'), size('D'), -1};
+}
+
+// Bytes from one position of an axis to the next. Where there is none, a view may say anything.
+inline Index step_of(const ConstBatchView& view, int axis) {
+  return view.size(axis) > 1 ? view.stride(axis) * view.scalar_bytes() : 0;
 }
 
 inline int batch_position(std::string_view letters) { return static_cast<int>(letters.find('B')); }

@@ -104,22 +104,22 @@ inline bool are_floats(ScalarKind kind, const Byte* data, Index stride) {
          reinterpret_cast<std::uintptr_t>(data) % alignof(float) == 0;
 }
 
-// n scalars at any strides, in bytes; out may be own.
-inline void blend_run(ScalarKind kind, const Weights& weights, Byte* out, Index out_stride,
-                      const Byte* own, Index own_stride, const Byte* partner, Index partner_stride,
-                      Index n) {
-  if (are_floats(kind, out, out_stride) && are_floats(kind, own, own_stride) &&
+// n scalars of one kind into as many of one kind, at any strides in bytes; out may be own.
+inline void mix_run(const Weights& weights, ScalarKind kind, const Byte* own, Index own_stride,
+                    const Byte* partner, Index partner_stride, ScalarKind out_kind, Byte* out,
+                    Index out_stride, Index n) {
+  if (are_floats(out_kind, out, out_stride) && are_floats(kind, own, own_stride) &&
       are_floats(kind, partner, partner_stride) && !weights.copies_own() &&
       !weights.copies_partner())
     return blend_floats(weights, reinterpret_cast<float*>(out), reinterpret_cast<const float*>(own),
                         reinterpret_cast<const float*>(partner), n);
-  double a[block_size], b[block_size];
+  double mixed[block_size], other[block_size];
   for (Index done = 0; done < n; done += block_size) {
     const Index count = std::min(block_size, n - done);
-    load_run(kind, own + done * own_stride, own_stride, count, a);
-    load_run(kind, partner + done * partner_stride, partner_stride, count, b);
-    mix_block(weights, a, b, count);
-    store_run(kind, a, count, out + done * out_stride, out_stride);
+    load_run(kind, own + done * own_stride, own_stride, count, mixed);
+    load_run(kind, partner + done * partner_stride, partner_stride, count, other);
+    mix_block(weights, mixed, other, count);
+    store_run(out_kind, mixed, count, out + done * out_stride, out_stride);
   }
 }
 

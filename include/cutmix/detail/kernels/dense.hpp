@@ -101,8 +101,8 @@ class DenseMixer {
     const auto scalar = static_cast<Index>(bytes_of(kind_));
     const Index n = static_cast<Index>(wide) / scalar;
     for (; rows > 0; --rows, at += cut.rows.row)
-      blend_run(kind_, cut.weights, run.out + at, scalar, run.own + at, scalar, run.partner + at,
-                scalar, n);
+      mix_run(cut.weights, kind_, run.own + at, scalar, run.partner + at, scalar, kind_,
+              run.out + at, scalar, n);
   }
 
   ScalarKind kind_;

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "blend.hpp"
-#include "strided.hpp"
+#include "fill.hpp"
 
 namespace cutmix {
 namespace detail {
@@ -103,21 +103,14 @@ inline void set_scalar(Byte* out, const Byte* value, std::size_t size) {
     std::memcpy(out, value, 2);
 }
 
-// n scalars that are side by side: the background, and the peaks on it. The first few by
-// themselves, the others as copies of them, because memset and memcpy are faster than what most
-// builds make of a loop.
+// n scalars that are side by side: the background, and the peaks on it.
 inline void write_row(Byte* out, Index n, std::size_t size, const RowBytes& values,
                       const Peaks& peaks) {
   const auto at = [size](Index i) { return static_cast<std::size_t>(i) * size; };
-  const std::size_t bytes = at(n);
-  if (values.is_zero) {
-    std::memset(out, 0, bytes);
-  } else {
-    const Index first = std::min(n, Index{64});
-    copy_scalars(out, static_cast<Index>(size), values.background(), 0, size, first);
-    for (std::size_t done = at(first); done < bytes; done += std::min(done, bytes - done))
-      std::memcpy(out + done, out, std::min(done, bytes - done));
-  }
+  if (values.is_zero)
+    std::memset(out, 0, at(n));
+  else
+    fill_run(out, values.background(), size, n);
   if (peaks.partner >= 0) set_scalar(out + at(peaks.partner), values.partner(), size);
   if (peaks.own >= 0) set_scalar(out + at(peaks.own), values.own(peaks.own == peaks.partner), size);
 }
@@ -160,23 +153,6 @@ void write_rows(const TargetRows& out, const PeaksOf& peaks_of, const ValuesOf& 
     if (peaks.partner >= 0) set_scalar(out.at(b, peaks.partner), values.partner(), size);
     if (peaks.own >= 0)
       set_scalar(out.at(b, peaks.own), values.own(peaks.own == peaks.partner), size);
-  }
-}
-
-// n scalars of dense targets: own and partner of one kind, the output of another; strides in bytes.
-inline void mix_target_run(const Weights& weights, ScalarKind in_kind, const Byte* own,
-                           Index own_stride, const Byte* partner, Index partner_stride,
-                           ScalarKind out_kind, Byte* out, Index out_stride, Index n) {
-  if (in_kind == out_kind && !weights.wide)
-    return blend_run(in_kind, weights, out, out_stride, own, own_stride, partner, partner_stride,
-                     n);
-  double mixed[block_size], other[block_size];
-  for (Index done = 0; done < n; done += block_size) {
-    const Index count = std::min(block_size, n - done);
-    load_run(in_kind, own + done * own_stride, own_stride, count, mixed);
-    load_run(in_kind, partner + done * partner_stride, partner_stride, count, other);
-    mix_block(weights, mixed, other, count);
-    store_run(out_kind, mixed, count, out + done * out_stride, out_stride);
   }
 }
 

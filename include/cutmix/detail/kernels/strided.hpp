@@ -108,8 +108,8 @@ class Block {
   void blend(ScalarKind kind, const Weights& weights, Byte* out, const Byte* own,
              const Byte* partner) const {
     for_each_run([&](const Offsets& at, const Offsets& stride, Index n) {
-      blend_run(kind, weights, out + at.out, stride.out, own + at.own, stride.own,
-                partner + at.partner, stride.partner, n);
+      mix_run(weights, kind, own + at.own, stride.own, partner + at.partner, stride.partner, kind,
+              out + at.out, stride.out, n);
     });
   }
 

@@ -1,0 +1,14 @@
+# Compiles SOURCE into OBJECT, which must name no evaluator and no pool of Eigen's: who gives no device
+# pays for none.
+cmake_minimum_required(VERSION 3.22)
+include(${FLAGS})
+execute_process(COMMAND ${compiler} ${flags} -O0 -g0 -c ${SOURCE} -o ${OBJECT} RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${SOURCE} does not compile.")
+endif()
+file(STRINGS ${OBJECT} names REGEX "TensorEvaluator|ThreadPool")
+list(LENGTH names count)
+if(count GREATER 0)
+  list(GET names 0 first)
+  message(FATAL_ERROR "${count} names, such as ${first}")
+endif()
