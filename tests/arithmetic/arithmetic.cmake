@@ -51,10 +51,9 @@ endif()
 
 # ---- other processors ----
 
-# cutmix_other_processor(name compiler package [emulator]): programs are linked statically, so that
+# cutmix_other_processor(name compiler package emulator flags): programs are linked statically, so that
 # they need nothing of the processor's system. GCC may contract a * b + c on aarch64 and s390x, which
 # have had a fused operation from the beginning.
-set(other_processors "")
 function(cutmix_other_processor name compiler package emulator flags)
   string(MAKE_C_IDENTIFIER "CUTMIX_${compiler}" found)
   find_program(${found} ${compiler})
@@ -78,6 +77,11 @@ function(cutmix_other_processor name compiler package emulator flags)
                      SOURCE=${arithmetic_folder}/last_bits.cpp FOLDER=${there}/last_bits_${name}
                      INCLUDE=${PROJECT_SOURCE_DIR}/include)
 endfunction()
-cutmix_other_processor(i386 i686-linux-gnu-g++ g++-i686-linux-gnu "" "-msse2 -mfpmath=sse")
+set(run_i386 qemu-i386)
+if(CMAKE_HOST_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set(run_i386 "")  # it runs them itself
+endif()
+cutmix_other_processor(i386 i686-linux-gnu-g++ g++-i686-linux-gnu "${run_i386}"
+                       "-msse2 -mfpmath=sse")
 cutmix_other_processor(aarch64 aarch64-linux-gnu-g++ g++-aarch64-linux-gnu qemu-aarch64 "")
 cutmix_other_processor(s390x s390x-linux-gnu-g++ g++-s390x-linux-gnu qemu-s390x "")
