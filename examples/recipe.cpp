@@ -21,9 +21,7 @@ int main() {
   for (int epoch = 0; epoch < epochs; ++epoch)
     for (int step = 0; step < steps; ++step) {
       mixer.enabled = epoch < mixed_epochs;
-      mixer.rng() = cutmix::philox_stream(42, static_cast<std::uint32_t>(epoch),
-                                          static_cast<std::uint32_t>(step));
-      mixer(images, labels, mixed, targets);  // train on mixed and targets
+      mixer.at(epoch, step)(images, labels, mixed, targets);  // train on mixed and targets
       const cutmix::Patch& patch = mixer.plan().patch(0);
       ++(patch.blend < 1 ? blended : patch.box.empty() ? whole : cut);
     }

@@ -1,30 +1,36 @@
-// The same batches again: an engine for each (seed, epoch, step, rank), and plans kept as text.
+// The same batches again: from (seed, epoch, step, rank) in any order, or from text.
 #include <cutmix/cutmix.hpp>
 #include <iostream>
 #include <sstream>
 #include <vector>
 
 int main() {
-  const std::uint32_t seed = 7, epochs = 2, steps = 5;
+  const int epochs = 2, steps = 5;
   const cutmix::BatchShape shape{16, 28, 28};
-  cutmix::CutMix mixer(1.0, 10, cutmix::Philox4x32(seed));
+  cutmix::CutMix mixer(1.0, 10, cutmix::Philox4x32(7));
   std::vector<cutmix::Plan> run;
-  for (std::uint32_t epoch = 0; epoch < epochs; ++epoch)
-    for (std::uint32_t step = 0; step < steps; ++step) {
-      mixer.rng() = cutmix::philox_stream(seed, epoch, step);  // and a rank, where there are many
-      run.push_back(mixer.draw(shape));
-    }
+  for (int epoch = 0; epoch < epochs; ++epoch)
+    for (int step = 0; step < steps; ++step)
+      run.push_back(mixer.at(epoch, step).draw(shape));  // and a rank, where there are many
 
   // Another process goes on in the middle of the second epoch, without replaying what came before.
-  cutmix::CutMix resumed(1.0, 10, cutmix::philox_stream(seed, 1, 3));
-  const bool same = resumed.draw(shape) == run[1 * steps + 3];
+  cutmix::CutMix resumed(1.0, 10, cutmix::Philox4x32(7));
+  const bool same = resumed.at(1, 3).draw(shape) == run[1 * steps + 3];
   std::cout << "resumed at epoch 1, step 3: " << (same ? "the same plan\n" : "another plan\n");
 
-  // A plan is plain data: print it, store it, send it, read it back.
-  std::stringstream text;
-  text << run.front();
-  cutmix::Plan again;
-  text >> again;
-  std::cout << again << '\n';
-  return same && text && again == run.front() && run[0] != run[1] ? 0 : 1;
+  // What else befalls a batch has streams of its own, which never meet the mixer's.
+  cutmix::Philox4x32 order = cutmix::philox_stream(7, 1, 0, 0, cutmix::Purpose::shuffle);
+  std::cout << "the second epoch begins with sample " << cutmix::random_permutation(50000, order)[0]
+            << '\n';
+
+  // A functor that walks on by itself is saved and restored as text, and so are plans and engines.
+  std::stringstream checkpoint;
+  checkpoint << mixer << '\n' << run.front() << '\n' << order << '\n';
+  std::cout << checkpoint.str();
+  cutmix::CutMix again(1.0, 10, cutmix::Philox4x32());
+  cutmix::Plan plan;
+  cutmix::Philox4x32 rng;
+  checkpoint >> again >> plan >> rng;
+  const bool goes_on = checkpoint && again.draw(shape) == mixer.draw(shape);
+  return same && goes_on && plan == run.front() && rng == order && run[0] != run[1] ? 0 : 1;
 }

@@ -29,7 +29,7 @@ function(cutmix_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()
 
-set(tests test_philox test_random test_bbox test_golden_plans test_timm test_detections
+set(tests test_philox test_random test_bbox test_golden_plans test_timm test_detections test_exchange
           test_region_masks test_scaled)
 set(tests_that_count_allocations test_plan test_view)
 if(TARGET cutmix::cutmix)

@@ -168,7 +168,8 @@ struct Decoding {
 
 }  // namespace
 
-TEST_CASE("collate is the naive mix of the stacked samples, for any letters, strides and scalars") {
+TEST_CASE("collate is the naive mix of the stacked samples, for any letters, strides and scalars",
+          "[threads]") {
   const std::uint32_t seed = 600;
   Dice dice(seed);
   for (int i = 0; i < 3000; ++i) {
@@ -220,7 +221,8 @@ TEST_CASE("collate is the naive mix of the stacked samples, for any letters, str
   }
 }
 
-TEST_CASE("tensors of Eigen as samples: in any container, as maps, as pointers, by value") {
+TEST_CASE("tensors of Eigen as samples: in any container, as maps, as pointers, by value",
+          "[threads]") {
   using Sample = Eigen::Tensor<float, 3, Eigen::RowMajor>;
   using Batch = Eigen::Tensor<float, 4, Eigen::RowMajor>;
   const std::uint32_t seed = 610;
@@ -293,7 +295,7 @@ TEST_CASE("samples of column-major memory, and arrays of pointers to what may be
                                      12, 13, 14, 3,  4,  17, 6,  7,  20, 21, 22, 23});
 }
 
-TEST_CASE("a large batch is collated past the cache") {
+TEST_CASE("a large batch is collated past the cache", "[threads]") {
   const Placement placement{"BCHW", {48, 3, 256, 257}, {197376, 65792, 257, 1}, 0, 48 * 197376};
   Block x(placement, ScalarKind::float32, 4), out(placement, ScalarKind::float32, 4);
   for (Index i = 0; i < placement.scalars; ++i) {

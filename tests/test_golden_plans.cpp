@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "golden_plans.hpp"
 #include "support.hpp"
 
 using namespace testing;
-using cutmix::make_plan;
 using cutmix::Options;
 using cutmix::Pairing;
 using cutmix::Philox4x32;
@@ -21,20 +21,7 @@ using cutmix::Scope;
 namespace {
 
 const std::string data_folder = CUTMIX_TEST_DATA;
-
-// What goes through log, expm1, cos and log1p may differ in the last bits.
-constexpr double tolerance = 1e-12;
-
-Plan drawn(const std::string& engine, std::uint32_t seed, const BatchShape& shape,
-           const Options& options) {
-  if (engine == "philox4x32") {
-    Philox4x32 rng(seed);
-    return make_plan(shape, options, rng);
-  }
-  REQUIRE(engine == "mt19937_64");
-  std::mt19937_64 rng(seed);
-  return make_plan(shape, options, rng);
-}
+constexpr double tolerance = golden_tolerance;
 
 }  // namespace
 
@@ -88,83 +75,15 @@ TEST_CASE("golden lambdas") {
 
 // ---- plans ----
 
-namespace {
-
-// A line of plans.txt: engine seed B H W scope law pairing alpha prob, then the plan as it was
-// printed when plans had boxes and lambdas of their own:
-// plan indices 2: 0 1 boxes 1: (4, 1, 8, 3) lambdas 1: 0.8333333333333334
-struct GoldenLine {
-  std::string engine, scope, law, pairing;
-  std::uint32_t seed = 0;
-  BatchShape shape;
-  double alpha = 0, prob = 0;
-  Indices indices;
-  std::vector<BBox> boxes;
-  std::vector<double> lambdas;
-};
-
-GoldenLine parsed(std::string line) {
-  for (char& c : line)
-    if (c == ':' || c == '(' || c == ')' || c == ',') c = ' ';
-  std::istringstream in(line);
-  GoldenLine golden;
-  in >> golden.engine >> golden.seed;
-  in >> golden.shape.batch >> golden.shape.height >> golden.shape.width;
-  in >> golden.scope >> golden.law >> golden.pairing >> golden.alpha >> golden.prob;
-  std::string word;
-  std::size_t count = 0;
-  in >> word;
-  REQUIRE(word == "plan");
-  in >> word >> count;
-  REQUIRE(word == "indices");
-  golden.indices.resize(count);
-  for (Index& index : golden.indices) in >> index;
-  in >> word >> count;
-  REQUIRE(word == "boxes");
-  golden.boxes.resize(count);
-  for (BBox& box : golden.boxes) in >> box.x1 >> box.y1 >> box.x2 >> box.y2;
-  in >> word >> count;
-  REQUIRE(word == "lambdas");
-  golden.lambdas.resize(count);
-  for (double& lambda : golden.lambdas) in >> lambda;
-  REQUIRE(in);
-  REQUIRE_FALSE(in >> word);
-  return golden;
-}
-
-Options options_of(const GoldenLine& golden) {
-  Options options;
-  options.alpha = golden.alpha;
-  options.prob = golden.prob;
-  options.scope = golden.scope == "batch" ? Scope::batch : Scope::sample;
-  if (golden.law == "uniform") options.box_law = cutmix::UniformLaw{};
-  if (golden.law == "inside") options.box_law = cutmix::InsideLaw{};
-  if (golden.law == "min_max") options.box_law = cutmix::MinMaxLaw(0.2, 0.8);
-  if (golden.pairing == "derangement") options.pairing = Pairing::derangement;
-  if (golden.pairing == "reversed") options.pairing = Pairing::reversed;
-  if (golden.pairing == "rolled") options.pairing = Pairing::rolled;
-  return options;
-}
-
-}  // namespace
-
 TEST_CASE("golden plans") {
   std::ifstream in(data_folder + "/plans.txt");
   REQUIRE(in);
   int rows = 0;
   for (std::string line; std::getline(in, line); ++rows) {
     INFO(line);
-    const GoldenLine golden = parsed(line);
-    const Plan plan = drawn(golden.engine, golden.seed, golden.shape, options_of(golden));
-    CHECK(plan.shape == golden.shape);
-    CHECK(plan.indices == golden.indices);
-    REQUIRE(plan.patches.size() == golden.boxes.size());
-    REQUIRE(plan.patches.size() == golden.lambdas.size());
-    for (std::size_t i = 0; i < plan.patches.size(); ++i) {
-      CHECK(plan.patches[i].box == golden.boxes[i]);
-      CHECK(plan.patches[i].blend == 1);
-      CHECK(std::abs(plan.lambda(static_cast<Index>(i)) - golden.lambdas[i]) <= tolerance);
-    }
+    const GoldenLine golden = parsed_golden(line);
+    CHECK(fault_of(drawn(golden.engine, golden.seed, golden.shape, options_of(golden)), golden) ==
+          "");
   }
   CHECK(rows == 128);
 }

@@ -356,7 +356,7 @@ TEST_CASE("every way to mix, for random letters, strides, scalars and plans") {
   }
 }
 
-TEST_CASE("work that is worth threads is done in parts, byte for byte the same") {
+TEST_CASE("work that is worth threads is done in parts, byte for byte the same", "[threads]") {
   const std::uint32_t seed = 110;
   Dice dice(seed);
   int several = 0, several_in_place = 0;
@@ -490,7 +490,7 @@ TEST_CASE("work is shared in equal parts, and only where it is enough") {
     }
 }
 
-TEST_CASE("what is set aside in place is smaller and larger than rows and columns") {
+TEST_CASE("what is set aside in place is smaller and larger than rows and columns", "[threads]") {
   // 32 KiB at a time: rows of 40 KB and pieces of many rows; where samples lie side by side, one
   // column of all of them beyond it and below it.
   const std::uint32_t seed = 130;
@@ -651,7 +651,7 @@ TEST_CASE("a 3-cycle takes pixels from indices, not from their inverse") {
   CHECK(same_bytes(x, out));
 }
 
-TEST_CASE("several tensors of one batch follow one plan") {
+TEST_CASE("several tensors of one batch follow one plan", "[threads]") {
   // Left and right image, a mask without channels, depth: cut where the pixels are cut.
   Eigen::Tensor<float, 4, Eigen::RowMajor> x(4, 3, 8, 9), out(4, 3, 8, 9);
   Eigen::Tensor<std::uint8_t, 3, Eigen::RowMajor> mask(4, 8, 9), mask_out(4, 8, 9);
@@ -1230,7 +1230,7 @@ TEST_CASE("what cannot be blended is refused before anything is written") {
   }
 }
 
-TEST_CASE("edges: nothing to mix, pools without threads, strides of no meaning") {
+TEST_CASE("edges: nothing to mix, pools without threads, strides of no meaning", "[threads]") {
   const Eigen::ThreadPoolDevice none(&pool(), 0);
   std::vector<float> x(60, 1.0f), out(60, 2.0f);
   std::iota(x.begin(), x.end(), 0.0f);

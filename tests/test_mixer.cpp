@@ -9,8 +9,10 @@
 #include <atomic>
 #include <cutmix/eigen.hpp>
 #include <cutmix/mixer.hpp>
+#include <iomanip>
 #include <optional>
 #include <random>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -359,7 +361,7 @@ TEST_CASE("enabled switches mixing off and spends nothing, in every form, from t
   CHECK(mixer.draw({3, 4, 5}) == other.draw({3, 4, 5}));
 }
 
-TEST_CASE("forms agree on every device, and the device is used") {
+TEST_CASE("forms agree on every device, and the device is used", "[threads]") {
   using Images = Eigen::Tensor<float, 4, Eigen::RowMajor>;
   const Index batch = 9, channels = 2, height = 300, width = 310;
   Images x(batch, channels, height, width), mixed(batch, channels, height, width);
@@ -967,18 +969,167 @@ TEST_CASE("one engine serves all draws, and streams keyed by step repeat nothing
   CutMix mixer(1.0, 4, Philox4x32(9));
   const BatchShape shape{8, 30, 40};
   std::vector<Plan> plans;
-  for (std::uint32_t epoch = 0; epoch < 3; ++epoch)
-    for (std::uint32_t step = 0; step < 5; ++step) {
-      mixer.rng() = cutmix::philox_stream(9, epoch, step);
-      plans.push_back(mixer.draw(shape));
-    }
+  for (int epoch = 0; epoch < 3; ++epoch)
+    for (int step = 0; step < 5; ++step)
+      for (int rank = 0; rank < 2; ++rank) plans.push_back(mixer.at(epoch, step, rank).draw(shape));
   for (std::size_t i = 0; i < plans.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) CHECK(plans[i] != plans[j]);
-  mixer.rng() = cutmix::philox_stream(9, 1, 2);
-  CHECK(mixer.draw(shape) == plans[7]);
 }
 
-TEST_CASE("batches keyed by epoch and step are the same for 0 to 8 workers, off from an epoch on") {
+// ---- batches by epoch, step and rank ----
+
+TEST_CASE("at() is the stream of the engine's own seed, in any order, however far it has walked") {
+  for (std::uint32_t seed = 900; seed < 960; ++seed) {
+    INFO("seed " << seed);
+    Dice dice(seed);
+    const std::uint64_t key = std::uint64_t{dice.engine()()} << 32 | seed;
+    const BatchShape shape{dice.roll(0, 9), dice.roll(1, 20), dice.roll(1, 20)};
+    Options options;
+    options.scope = Scope::sample;
+    options.mixup_prob = 0.3;
+    CutMix mixer(options, 4, cutmix::philox_stream(key, 77, 77));
+    for (int i = 0; i < 20; ++i) {
+      for (Index walked = dice.roll(0, 2); walked > 0; --walked) mixer.draw(shape);
+      const Index epoch = dice.roll(0, 3), step = dice.roll(0, 3), rank = dice.roll(0, 2);
+      Philox4x32 rng = cutmix::philox_stream(key, epoch, step, rank);
+      mixer.at(epoch, step, rank);
+      REQUIRE(mixer.rng() == rng);
+      // And walks on from there by itself.
+      for (int call = 0; call < 2; ++call)
+        REQUIRE(mixer.draw(shape) == make_plan(shape, options, rng));
+      REQUIRE(mixer.rng() == rng);
+    }
+  }
+}
+
+TEST_CASE("at() out of range changes nothing") {
+  CutMix mixer(1.0, 4, Philox4x32(9));
+  mixer.draw({4, 5, 6});
+  const Philox4x32 rng = mixer.rng();
+  const Plan plan = mixer.plan();
+  CHECK(error_of([&] { mixer.at(-1, 0); }) == "cutmix: epoch = -1, must be in [0, 2^32)");
+  CHECK(error_of([&] { mixer.at(0, -1); }) == "cutmix: step = -1, must be in [0, 2^32)");
+  CHECK(error_of([&] { mixer.at(0, 0, 1 << 24); }) ==
+        "cutmix: rank = 16777216, must be in [0, 2^24)");
+  CHECK(mixer.rng() == rng);
+  CHECK(mixer.plan() == plan);
+  mixer.enabled = false;
+  mixer.at(1, 2);
+  CHECK(mixer.rng() == cutmix::philox_stream(9, 1, 2));
+}
+
+// ---- text ----
+
+namespace {
+
+template <class Urbg>
+std::string text_of_mixer(const CutMix<Urbg>& mixer) {
+  std::ostringstream out;
+  out << mixer;
+  return out.str();
+}
+
+// Reading must fail and change nothing.
+template <class Urbg>
+void check_refused(const std::string& text, CutMix<Urbg> mixer) {
+  INFO(text);
+  const std::string before = text_of_mixer(mixer);
+  std::istringstream in(text);
+  in >> mixer;
+  CHECK(in.fail());
+  CHECK(text_of_mixer(mixer) == before);
+}
+
+CutMix<> used_mixer() {
+  Options options;
+  options.scope = Scope::sample;
+  options.mixup_prob = 0.5;
+  CutMix mixer(options, 4, Philox4x32(8));
+  mixer.draw({3, 5, 6});
+  mixer.enabled = false;
+  return mixer;
+}
+
+}  // namespace
+
+TEST_CASE("a functor's text is enabled, engine and plan") {
+  const CutMix<> mixer(1.0, 4, Philox4x32(8));
+  CHECK(text_of_mixer(mixer) ==
+        "cutmix-mixer 1 enabled 1 engine 9 cutmix-philox 1 8 0 0 0 0 0 3 plan cutmix-plan 1 batch "
+        "0 height 1 width 1 depth 1 source -1 indices patches 0 end");
+}
+
+TEST_CASE("a functor that was read goes on as the one that was printed") {
+  const auto check = [](auto engine, auto other) {
+    for (int calls = 0; calls < 5; ++calls) {
+      Options options;
+      options.scope = Scope::sample;
+      options.mixup_prob = 0.5;
+      CutMix mixer(options, 4, engine), resumed(options, 4, other);
+      for (int i = 0; i < calls; ++i) mixer.draw({5, 9, 8});
+      mixer.enabled = calls % 2 == 0;
+      std::stringstream text;
+      set_oddly(text);
+      text << "before\n" << std::setw(3000) << mixer << "\nafter";
+      std::string before, after;
+      text >> std::skipws >> before;
+      text >> std::noskipws >> resumed >> std::skipws >> after;
+      REQUIRE(text);
+      CHECK(after == "after");
+      CHECK(resumed.enabled == mixer.enabled);
+      CHECK(resumed.rng() == mixer.rng());
+      CHECK(resumed.plan() == mixer.plan());
+      for (int i = 0; i < 3; ++i) CHECK(resumed.draw({5, 9, 8}) == mixer.draw({5, 9, 8}));
+    }
+  };
+  check(Philox4x32(1), Philox4x32(2));
+  check(cutmix::philox_stream(~std::uint64_t{0}, 1, 2, 3), Philox4x32(2));
+  check(std::mt19937(1), std::mt19937(2));
+  check(std::mt19937_64(1), std::mt19937_64(2));
+  check(std::ranlux24(1), std::ranlux24(2));
+  check(std::minstd_rand(1), std::minstd_rand(2));
+}
+
+TEST_CASE("a damaged text leaves the functor alone") {
+  const CutMix<> mixer = used_mixer();
+  const std::vector<std::string> good = words_of(text_of_mixer(mixer));
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::vector<std::string> words = good;
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+    check_refused(text_of(words), mixer);
+    words = good;
+    words.insert(words.begin() + static_cast<std::ptrdiff_t>(i), "1");
+    check_refused(text_of(words), mixer);
+    for (const char* junk : {"x", "-1", "1e", "99999999999999999999"}) {
+      if (good[i] == junk) continue;  // the source
+      words = good;
+      words[i] = junk;
+      check_refused(text_of(words), mixer);
+    }
+  }
+  const std::string text = text_of_mixer(mixer);
+  for (std::size_t length = 0; length < text.size(); ++length)
+    check_refused(text.substr(0, length), mixer);
+}
+
+TEST_CASE("another version or another engine's text is refused") {
+  const CutMix<> mixer = used_mixer();
+  std::vector<std::string> words = words_of(text_of_mixer(mixer));
+  words[1] = "2";
+  check_refused(text_of(words), mixer);
+  check_refused(text_of_mixer(CutMix(1.0, 4, std::mt19937(1))), mixer);
+  check_refused(text_of_mixer(mixer), CutMix(1.0, 4, std::mt19937(1)));
+  // A generator of few words takes the beginning of another's for its own, and leaves the rest.
+  check_refused(text_of_mixer(CutMix(1.0, 4, std::mt19937(1))), CutMix(1.0, 4, std::minstd_rand()));
+  std::ostringstream plan, engine;
+  plan << mixer.plan();
+  engine << mixer.rng();
+  check_refused(plan.str(), mixer);
+  check_refused(engine.str(), mixer);
+}
+
+TEST_CASE("batches keyed by epoch and step are the same for 0 to 8 workers, off from an epoch on",
+          "[threads]") {
   // Faults: a mixer that every worker copies draws the same in each, or races where they share it;
   // workers that are ahead switch off too late.
   constexpr std::uint32_t epochs = 3, mixed_epochs = 2, steps = 7, all = epochs * steps;
@@ -996,7 +1147,7 @@ TEST_CASE("batches keyed by epoch and step are the same for 0 to 8 workers, off 
     const auto work = [&run](CutMix<> mixer, std::uint32_t first, std::uint32_t stride) {
       for (std::uint32_t i = first; i < all; i += stride) {
         mixer.enabled = i / steps < mixed_epochs;
-        mixer.rng() = cutmix::philox_stream(17, i / steps, i % steps);
+        mixer.at(i / steps, i % steps);
         run_form(0, mixer, run.batches[i], run.batches[i]);
         run.plans[i] = mixer.plan();
       }
@@ -1192,7 +1343,7 @@ TEST_CASE("from the third call on nothing is allocated, in any form") {
     mixer.in_place(device, columns_out, ids, y_out);
     mixer(x, ids, same, same_ids, x_out, y_out);
     mixer.in_place(x_out, ids, same, same_ids, y_out);
-    mixer.draw({32, 16, 20});
+    mixer.at(3, 5, 7).draw({32, 16, 20});
     mixer.enabled = false;
     mixer(x, ids, x_out, y_out);
     mixer.in_place(x_out, ids, y_out);

@@ -14,6 +14,7 @@
 using namespace testing;
 using cutmix::Philox4x32;
 using cutmix::philox_stream;
+using cutmix::Purpose;
 
 TEST_CASE("known answers of the standard and of Random123") {
   Philox4x32 standard;
@@ -47,13 +48,17 @@ TEST_CASE("it is a uniform random bit generator of all words of 32 bits") {
 namespace {
 
 // A seed sequence that yields one key.
-struct KeyWords {
+struct FixedKey {
+  std::array<std::uint32_t, 2> words;
   using result_type = std::uint32_t;
   template <class It>
   void generate(It first, It) {
-    first[0] = 0xa4093822u;
-    first[1] = 0x299f31d0u;
+    first[0] = words[0];
+    first[1] = words[1];
   }
+};
+struct KeyWords : FixedKey {
+  KeyWords() : FixedKey{{0xa4093822u, 0x299f31d0u}} {}
 };
 
 }  // namespace
@@ -161,7 +166,8 @@ TEST_CASE("a seed sequence gives the key") {
   sequence.generate(words, words + 2);
   std::ostringstream text;
   text << first;
-  CHECK(text.str() == std::to_string(words[0]) + ' ' + std::to_string(words[1]) + " 0 0 0 0 3");
+  CHECK(text.str() == "cutmix-philox 1 " + std::to_string(words[0]) + ' ' +
+                          std::to_string(words[1]) + " 0 0 0 0 3");
 }
 
 namespace {
@@ -213,7 +219,7 @@ Philox4x32 far_engine() {
   return engine;
 }
 
-const char* const far_text = "2752067618 698298832 1001 20000 300000 4000000000 0";
+const char* const far_text = "cutmix-philox 1 2752067618 698298832 1001 20000 300000 4000000000 0";
 
 // Reading must fail and change nothing.
 void check_refused(const std::string& text) {
@@ -290,14 +296,14 @@ TEST_CASE("an engine's text in wide characters") {
   CHECK(text);
   CHECK(read == far_engine());
 
-  std::wistringstream damaged(L"1 2 3 \u0134 5 6 0");  // no digit, but 0x34 is one
+  std::wistringstream damaged(L"cutmix-philox 1 1 2 3 \u0134 5 6 0");  // no digit, but 0x34 is one
   damaged >> read;
   CHECK(damaged.fail());
   CHECK(read == far_engine());
 }
 
 TEST_CASE("any white space separates an engine's numbers, and none is taken after them") {
-  std::istringstream text(" \t1\n2 \r\n 3 4\v5\f6 3\nnext");
+  std::istringstream text(" \tcutmix-philox\n1\t1\n2 \r\n 3 4\v5\f6 3\nnext");
   Philox4x32 engine;
   text >> engine;
   CHECK(text);
@@ -315,12 +321,12 @@ TEST_CASE("engines compare by key, counter and position") {
     REQUIRE_FALSE(text.fail());
     return engine;
   };
-  const std::vector<std::string> same = words_of("1 2 3 4 5 6 0");
+  const std::vector<std::string> same = words_of("cutmix-philox 1 1 2 3 4 5 6 0");
   CHECK(read(same) == read(same));
   CHECK_FALSE(read(same) != read(same));
-  for (std::size_t i = 0; i < same.size(); ++i) {
+  for (std::size_t i = 2; i < same.size(); ++i) {
     std::vector<std::string> other = same;
-    other[i] = i == 6 ? "1" : "9";
+    other[i] = i == 8 ? "1" : "9";
     CHECK(read(same) != read(other));
     CHECK_FALSE(read(same) == read(other));
   }
@@ -337,7 +343,7 @@ TEST_CASE("engines one after another read back one after another") {
 
 TEST_CASE("a damaged text leaves the engine alone") {
   check_refused("");
-  check_refused("1 2 3 four");
+  check_refused("cutmix-philox 1 1 2 3 four");
   const std::vector<std::string> good = words_of(far_text);
   for (std::size_t i = 0; i < good.size(); ++i) {
     std::vector<std::string> words = good;
@@ -354,10 +360,10 @@ TEST_CASE("a damaged text leaves the engine alone") {
 }
 
 TEST_CASE("a position beyond the block is refused") {
-  check_refused("1 0 0 0 0 0 4");
-  check_refused("1 0 0 0 0 0 9");
-  check_refused("1 0 0 0 0 0 18446744073709551615");
-  std::istringstream last("1 0 0 0 0 0 3");
+  check_refused("cutmix-philox 1 1 0 0 0 0 0 4");
+  check_refused("cutmix-philox 1 1 0 0 0 0 0 9");
+  check_refused("cutmix-philox 1 1 0 0 0 0 0 18446744073709551615");
+  std::istringstream last("cutmix-philox 1 1 0 0 0 0 0 3");
   Philox4x32 engine;
   last >> engine;
   CHECK(last);
@@ -366,11 +372,11 @@ TEST_CASE("a position beyond the block is refused") {
 
 TEST_CASE("a word longer than any number is refused, not read as two") {
   for (const std::size_t zeros : {60u, 63u, 64u, 65u, 1000u})
-    check_refused(std::string(zeros, '0') + "12345 0 0 0 0 3");
+    check_refused("cutmix-philox 1 " + std::string(zeros, '0') + "12345 0 0 0 0 3");
 }
 
 TEST_CASE("a stream that throws leaves the engine and its own settings alone") {
-  std::istringstream in("1 2 3 four");
+  std::istringstream in("cutmix-philox 1 1 2 3 four");
   set_oddly(in);
   const auto flags = in.flags();
   in.exceptions(std::ios_base::failbit | std::ios_base::badbit);
@@ -381,67 +387,137 @@ TEST_CASE("a stream that throws leaves the engine and its own settings alone") {
   CHECK(in.getloc().name() == grouping_locale().name());
   CHECK(std::use_facet<std::numpunct<char>>(in.getloc()).thousands_sep() == '.');
 
-  std::istringstream good("1 0 0 0 0 0 3 ");
+  std::istringstream good("cutmix-philox 1 1 0 0 0 0 0 3 ");
   good.exceptions(std::ios_base::failbit | std::ios_base::badbit | std::ios_base::eofbit);
   good >> engine;
   CHECK(engine == Philox4x32(1));
 }
 
 TEST_CASE("a stream that has failed is neither written nor read") {
-  std::stringstream text("1 0 0 0 0 0 3");
+  std::stringstream text("cutmix-philox 1 1 0 0 0 0 0 3");
   text.setstate(std::ios_base::failbit);
   Philox4x32 engine(2);
   text >> engine;
   CHECK(engine == Philox4x32(2));
   text << engine;
   text.clear();
-  CHECK(text.str() == "1 0 0 0 0 0 3");
+  CHECK(text.str() == "cutmix-philox 1 1 0 0 0 0 0 3");
+}
+
+TEST_CASE("another version, another name, and a text without either are refused") {
+  check_refused("1 0 0 0 0 0 3");
+  check_refused("cutmix-philox 2 1 0 0 0 0 0 3");
+  check_refused("cutmix-philox 1.0 1 0 0 0 0 0 3");
+  check_refused("cutmix-plan 1 1 0 0 0 0 0 3");
+  check_refused("cutmix-philox1 1 0 0 0 0 0 3");
+}
+
+TEST_CASE("the key is the seed, wherever the counter stands") {
+  CHECK(Philox4x32(42).key() == 42);
+  CHECK(far_engine().key() == 0x299f31d0a4093822u);
+  Philox4x32 engine = philox_stream(0xFEDCBA9876543210u, 1, 2, 3);
+  CHECK(engine.key() == 0xFEDCBA9876543210u);
+  engine.discard(~0ull);
+  CHECK(engine.key() == 0xFEDCBA9876543210u);
 }
 
 // ---- streams ----
 
-TEST_CASE("a stream is the engine under the counter rank, epoch, step, 0") {
-  CHECK(philox_stream(9, 0, 0) == Philox4x32(9));
+namespace {
+
+// The words of an engine's text: name, version, key (low word first), counter of the next block
+// (likewise), position.
+std::vector<std::string> state_of(const Philox4x32& engine) {
+  std::ostringstream text;
+  text << engine;
+  return words_of(text.str());
+}
+
+constexpr std::int64_t most32 = 0xFFFFFFFF, most_rank = 0xFFFFFF;
+
+}  // namespace
+
+TEST_CASE("which word of a stream's counter and key carries what") {
+  const auto state =
+      state_of(philox_stream(0x0000000700000009u, 0x11223344, 0x55667788, 0xABCDEF, Purpose{0x7F}));
+  CHECK(text_of(state) == "cutmix-philox 1 9 7 0 " + std::to_string(0x55667788) + " " +
+                              std::to_string(0x11223344) + " " + std::to_string(0x80ABCDEFu) +
+                              " 3");
   const std::uint32_t seed = 13;
   INFO("seed " << seed);
   Dice dice(seed);
   for (int i = 0; i < 1000; ++i) {
-    const std::array<std::uint32_t, 4> key = {dice.engine()(), dice.engine()(), dice.engine()(),
-                                              dice.engine()()};
-    Philox4x32 by_hand(key[0]);
-    by_hand.set_counter({key[3], key[1], key[2], 0});
-    REQUIRE(philox_stream(key[0], key[1], key[2], key[3]) == by_hand);
+    const std::uint32_t low = dice.engine()(), high = dice.engine()(), epoch = dice.engine()(),
+                        step = dice.engine()(), rank = dice.engine()() >> 8;
+    const auto purpose = static_cast<std::uint32_t>(dice.roll(0, 254));
+    FixedKey key{{low, high}};
+    Philox4x32 by_hand(key);
+    by_hand.set_counter({(purpose + 1) << 24 | rank, epoch, step, 0});
+    REQUIRE(philox_stream(std::uint64_t{high} << 32 | low, epoch, step, rank, Purpose{purpose}) ==
+            by_hand);
   }
 }
 
-TEST_CASE("streams of epochs, steps and ranks never meet") {
+TEST_CASE("the last stream of every kind is still within its words") {
+  const auto state =
+      state_of(philox_stream(~std::uint64_t{0}, most32, most32, most_rank, Purpose{254}));
+  CHECK(text_of(state) ==
+        "cutmix-philox 1 4294967295 4294967295 0 4294967295 4294967295 4294967295 3");
+}
+
+TEST_CASE("numbers beyond a stream's words are errors") {
+  const auto error = [](std::int64_t epoch, std::int64_t step, std::int64_t rank, Purpose purpose) {
+    return error_of([&] { philox_stream(1, epoch, step, rank, purpose); });
+  };
+  const auto plan = Purpose::plan;
+  CHECK(error(-1, 0, 0, plan) == "cutmix: epoch = -1, must be in [0, 2^32)");
+  CHECK(error(most32 + 1, 0, 0, plan) == "cutmix: epoch = 4294967296, must be in [0, 2^32)");
+  CHECK(error(0, -7, 0, plan) == "cutmix: step = -7, must be in [0, 2^32)");
+  CHECK(error(0, most32 + 1, 0, plan) == "cutmix: step = 4294967296, must be in [0, 2^32)");
+  CHECK(error(0, 0, -1, plan) == "cutmix: rank = -1, must be in [0, 2^24)");
+  CHECK(error(0, 0, most_rank + 1, plan) == "cutmix: rank = 16777216, must be in [0, 2^24)");
+  CHECK(error(0, 0, 0, Purpose{255}) == "cutmix: purpose = 255, must be in [0, 255)");
+  CHECK(error(0, 0, 0, Purpose{256}) == "cutmix: purpose = 256, must be in [0, 255)");
+  CHECK(error(0, 0, 0, Purpose{0xFFFFFFFF}) == "cutmix: purpose = 4294967295, must be in [0, 255)");
+  CHECK(error(most32, most32, most_rank, Purpose{254}) == "no error");
+}
+
+TEST_CASE("streams of epochs, steps, ranks, purposes and seeds never meet, nor the plain engine") {
   // Fault: every loader worker, or every epoch, draws the same numbers.
   std::set<std::vector<std::uint32_t>> firsts;
-  for (std::uint32_t seed = 0; seed < 3; ++seed)
-    for (std::uint32_t epoch = 0; epoch < 5; ++epoch)
-      for (std::uint32_t step = 0; step < 20; ++step)
-        for (std::uint32_t rank = 0; rank < 3; ++rank) {
-          Philox4x32 engine = philox_stream(seed, epoch, step, rank);
-          firsts.insert({engine(), engine(), engine()});
-        }
-  CHECK(firsts.size() == 3u * 5u * 20u * 3u);
+  std::size_t streams = 0;
+  const auto add = [&](Philox4x32 engine) {
+    firsts.insert({engine(), engine(), engine()});
+    ++streams;
+  };
+  for (const std::uint64_t seed : {0ull, 1ull, 2ull, 1ull << 32, 2ull << 32, 1ull << 63}) {
+    if (seed <= 0xFFFFFFFF) add(Philox4x32(static_cast<std::uint32_t>(seed)));
+    for (std::int64_t epoch = 0; epoch < 5; ++epoch)
+      for (std::int64_t step = 0; step < 20; ++step)
+        for (std::int64_t rank = 0; rank < 3; ++rank)
+          for (const Purpose purpose : {Purpose::plan, Purpose::shuffle, Purpose{128}})
+            add(philox_stream(seed, epoch, step, rank, purpose));
+  }
+  CHECK(streams == 6u * 5u * 20u * 3u * 3u + 3u);
+  CHECK(firsts.size() == streams);
 }
 
 TEST_CASE("no word of a stream is among the first 64 of its neighbours") {
   // Fault: a step in the lowest counter word, so that streams overlap after one block. By chance
-  // two of the 17 * 64 words are equal once in 7000 seeds.
+  // two of the 22 * 64 words are equal once in 4000 seeds.
   std::set<std::uint32_t> words;
   std::size_t drawn = 0;
-  const auto add = [&](std::uint32_t epoch, std::uint32_t step, std::uint32_t rank) {
-    Philox4x32 engine = philox_stream(3, epoch, step, rank);
+  const auto add = [&](Philox4x32 engine) {
     for (int i = 0; i < 64; ++i, ++drawn) words.insert(engine());
   };
-  add(10, 20, 30);
+  add(Philox4x32(3));
+  add(philox_stream(3, 10, 20, 30));
   for (std::uint32_t i = 1; i <= 4; ++i) {
-    add(10 + i, 20, 30);
-    add(10, 20 + i, 30);
-    add(10, 20, 30 + i);
-    add(10 - i, 20, 30);
+    add(philox_stream(3, 10 + i, 20, 30));
+    add(philox_stream(3, 10, 20 + i, 30));
+    add(philox_stream(3, 10, 20, 30 + i));
+    add(philox_stream(3, 10 - i, 20, 30));
+    add(philox_stream(3, 10, 20, 30, Purpose{i}));
   }
   CHECK(words.size() == drawn);
 }
@@ -452,4 +528,13 @@ TEST_CASE("a stream has 2^34 outputs before it meets the next step's") {
   CHECK(stream != philox_stream(3, 1, 3, 4));
   stream();
   CHECK(stream == philox_stream(3, 1, 3, 4));
+}
+
+TEST_CASE("the plain engine meets its first stream after 2^122 outputs") {
+  // 2^120 blocks: one more than what the counter before the first stream's has gone through.
+  Philox4x32 engine(3);
+  engine.set_counter({0x00FFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF});
+  CHECK(engine != philox_stream(3, 0, 0));
+  for (int i = 0; i < 4; ++i) engine();
+  CHECK(engine == philox_stream(3, 0, 0));
 }

@@ -55,6 +55,22 @@ inline void add_training_options(CLI::App& app, TrainingSettings& settings) {
   });
 }
 
+// The options that make a training what it is, on one line, and its data: what a checkpoint goes on
+// with. How many threads there are and where files lie is no part of it.
+inline std::string told_options(const CLI::App& app, const Dataset& data) {
+  std::string told = "data=" + data.name;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_single_name();
+    const bool apart = name == "help" || name == "threads" || name == "data" || name == "out" ||
+                       name.rfind("checkpoint", 0) == 0 || name == "resume";
+    if (apart) continue;
+    const std::string value =
+        option->count() == 0 ? option->get_default_str() : CLI::detail::join(option->results());
+    told += " " + name + "=" + value;
+  }
+  return told;
+}
+
 }  // namespace examples
 
 #endif  // CUTMIX_EXAMPLES_TRAINING_SETTINGS_HPP

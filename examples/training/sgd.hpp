@@ -50,11 +50,22 @@ class Trainer {
     for (Index i = 0; i < shards; ++i) workers_.emplace_back(shape, max_images);
   }
 
+  // All that a step changes.
   const Vector<Scalar>& parameters() const { return parameters_; }
+  const Vector<Scalar>& velocity() const { return velocity_; }
+  Vector<Scalar>& parameters() { return parameters_; }
+  Vector<Scalar>& velocity() { return velocity_; }
 
   // One step on a batch. images: pixels x images; targets: classes x images. Returns the loss.
   double step(const ConstMatrixMap<Scalar>& images, const ConstMatrixMap<Scalar>& targets,
               double learning_rate) {
+    return step(images, targets, learning_rate, [](Vector<Scalar>&) {});
+  }
+  // reduce(gradient) may change the gradient of the batch's mean loss before it is used: the sum
+  // over many processes, say.
+  template <class Reduce>
+  double step(const ConstMatrixMap<Scalar>& images, const ConstMatrixMap<Scalar>& targets,
+              double learning_rate, const Reduce& reduce) {
     const Index n = images.cols();
     parallel_for(shards, threads_, [&](Index shard) {
       const Index first = n * shard / shards;
@@ -62,6 +73,8 @@ class Trainer {
       workers_[static_cast<std::size_t>(shard)].run(parameters_, images, targets, first, count,
                                                     options_.loss);
     });
+    sum_gradients();
+    reduce(workers_[0].gradient);
     update(static_cast<Scalar>(learning_rate));
     double loss = 0;
     for (const Worker& worker : workers_) loss += worker.loss;
@@ -122,22 +135,34 @@ class Trainer {
     double loss = 0;
   };
 
-  void update(Scalar learning_rate) {
-    const auto decay = static_cast<Scalar>(options_.weight_decay);
-    const auto momentum = static_cast<Scalar>(options_.momentum);
+  void sum_gradients() {
     // In pieces that stay in the cache.
-    const Index piece = 4096;
-    for (Index first = 0; first < parameters_.size(); first += piece) {
-      const Index count = std::min(piece, parameters_.size() - first);
-      auto parameters = parameters_.segment(first, count);
-      auto velocity = velocity_.segment(first, count);
+    for_each_piece([this](Index first, Index count) {
       auto gradient = workers_[0].gradient.segment(first, count);
       for (std::size_t i = 1; i < workers_.size(); ++i) {
         gradient += workers_[i].gradient.segment(first, count);
       }
+    });
+  }
+
+  void update(Scalar learning_rate) {
+    const auto decay = static_cast<Scalar>(options_.weight_decay);
+    const auto momentum = static_cast<Scalar>(options_.momentum);
+    for_each_piece([&](Index first, Index count) {
+      auto parameters = parameters_.segment(first, count);
+      auto velocity = velocity_.segment(first, count);
+      auto gradient = workers_[0].gradient.segment(first, count);
       gradient += decay * parameters;
       velocity = momentum * velocity + gradient;
       parameters -= learning_rate * (gradient + momentum * velocity);
+    });
+  }
+
+  template <class Visit>
+  void for_each_piece(const Visit& visit) const {
+    const Index piece = 4096;
+    for (Index first = 0; first < parameters_.size(); first += piece) {
+      visit(first, std::min(piece, parameters_.size() - first));
     }
   }
 

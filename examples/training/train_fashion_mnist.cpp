@@ -10,6 +10,7 @@
 #include "../common/dataset.hpp"
 #include "../common/draws.hpp"
 #include "../gallery/contact_sheet.hpp"
+#include "checkpoint.hpp"
 #include "cnn.hpp"
 #include "compare.hpp"
 #include "settings.hpp"
@@ -53,6 +54,19 @@ class EigenLearner {
     mixer_(images, labels, mixed, targets);
     return trainer_.step({mixed.data(), pixels, n}, {targets.data(), shape_.classes, n},
                          learning_rate);
+  }
+
+  void save(CheckpointText& checkpoint) const {
+    checkpoint.line("mixer", mixer_);
+    const Vector<float>&parameters = trainer_.parameters(), &velocity = trainer_.velocity();
+    checkpoint.floats("weights", parameters.data(), parameters.size());
+    checkpoint.floats("momentum", velocity.data(), velocity.size());
+  }
+  void load(CheckpointReader& checkpoint) {
+    checkpoint.line("mixer", mixer_);
+    Vector<float>&parameters = trainer_.parameters(), &velocity = trainer_.velocity();
+    checkpoint.floats("weights", parameters.data(), parameters.size());
+    checkpoint.floats("momentum", velocity.data(), velocity.size());
   }
 
   double accuracy() {
@@ -110,14 +124,25 @@ int main(int argc, char** argv) {
       "and draws contact_sheet.png. The data is Debian's package dataset-fashion-mnist.",
       "train_fashion_mnist");
   examples::TrainingSettings settings;
-  std::string out = ".";
+  std::string out = ".", checkpoint, resume;
+  examples::Index every = 0;
   examples::add_training_options(app, settings);
+  app.add_option("--checkpoint", checkpoint, "what to write all that goes on to")
+      ->type_name("FILE");
+  app.add_option("--checkpoint-every", every, "steps; 0: an epoch")
+      ->check(CLI::Range(examples::Index(0), examples::Index(1000000000)));
+  app.add_option("--resume", resume, "a checkpoint to go on from, with the same options")
+      ->type_name("FILE");
   app.add_option("--out", out, "where the contact sheet goes")->type_name("DIR");
   return examples::parse_and_run(app, argc, argv, [&] {
     const examples::Dataset data =
         examples::load_available_data(settings.data, settings.images, settings.test_images);
     examples::write_contact_sheet(out + "/contact_sheet.png", "CutMix on " + data.name, data,
                                   settings.mixing, settings.seed);
-    examples::compare<examples::EigenLearner>(data, settings);
+    const examples::Index epoch = (data.train.size() + settings.batch - 1) / settings.batch;
+    examples::compare<examples::EigenLearner>(
+        data, settings,
+        examples::Checkpoints(checkpoint, resume, every == 0 ? epoch : every,
+                              examples::told_options(app, data)));
   });
 }

@@ -21,6 +21,7 @@
 #include "collate.hpp"
 #include "detections.hpp"
 #include "eigen.hpp"
+#include "exchange.hpp"
 #include "images.hpp"
 #include "labels.hpp"
 #include "loss.hpp"

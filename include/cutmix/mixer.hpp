@@ -4,6 +4,9 @@
 /// @file mixer.hpp
 /// CutMix for a training loop: an engine, options, and a plan kept between calls.
 
+#include <cstdint>
+#include <istream>
+#include <ostream>
 #include <type_traits>
 #include <utility>
 
@@ -126,6 +129,17 @@ class CutMix {
   void in_place(const Device& device, X&& x, const Y& y, const S& source, const SY& source_y,
                 YOut&& y_out);
 
+  /// Moves the engine to the stream of one batch, from which the next call draws.
+  ///
+  /// @code
+  /// mixer.at(epoch, step, rank)(images, labels, mixed, targets);
+  /// @endcode
+  /// Batches may be asked for in any order, and each comes out the same: the engine becomes
+  /// philox_stream(rng().key(), epoch, step, rank). Without a call of at() before it the next batch
+  /// goes on where the last one ended. Errors: philox_stream's, before anything changes. For
+  /// Philox4x32 alone, whose streams are known. Never allocates.
+  CutMix& at(std::int64_t epoch, std::int64_t step, std::int64_t rank = 0);
+
   /// Draws a plan alone, to apply to anything and to collate with.
   ///
   /// @code
@@ -150,8 +164,36 @@ class CutMix {
   const Options& options() const { return options_; }
   /// The width of targets that are made of class ids.
   Index n_classes() const { return n_classes_; }
-  /// The engine; assign one of philox_stream's before a batch and it never repeats another's.
+  /// The engine, to draw from or to put another in its place.
   Urbg& rng() { return rng_; }
+  /// The engine as it stands.
+  const Urbg& rng() const { return rng_; }
+
+  /// Prints what a run must know to go on, as one line: whether mixing is enabled, the engine and
+  /// the last plan. Options and classes are the constructor's to say, for a law can be any code.
+  ///
+  /// @code
+  /// checkpoint << mixer << '\n';
+  /// @endcode
+  /// The stream's locale and flags are of no account. For engines that have a text: Philox4x32 and
+  /// the standard library's.
+  friend std::ostream& operator<<(std::ostream& out, const CutMix& mixer) {
+    mixer.print(out);
+    return out;
+  }
+
+  /// Reads what operator<< printed into a functor made with the same options: it goes on as the one
+  /// that was printed would have.
+  ///
+  /// @code
+  /// if (!(checkpoint >> mixer)) throw std::runtime_error("the checkpoint is damaged");
+  /// @endcode
+  /// A text of another version, a damaged or cut one, or one of another engine sets the stream's
+  /// failbit and leaves the functor alone.
+  friend std::istream& operator>>(std::istream& in, CutMix& mixer) {
+    mixer.read(in);
+    return in;
+  }
 
  private:
   static Options with_alpha(double alpha) {
@@ -160,6 +202,8 @@ class CutMix {
     return options;
   }
 
+  void print(std::ostream& out) const;
+  void read(std::istream& in);
   void draw_next(const BatchShape& shape);
   void check_options_for(const BatchShape& shape, ScalarKind kind) const;
   // Labels: the type that y has.

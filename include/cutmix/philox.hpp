@@ -9,11 +9,27 @@
 #include <cstdint>
 #include <istream>
 #include <ostream>
+#include <string>
 #include <type_traits>
 
+#include "detail/error.hpp"
 #include "detail/text.hpp"
 
 namespace cutmix {
+
+/// What a stream of random numbers is for: each use of one batch's chance has a stream of its own.
+///
+/// @code
+/// auto crops = cutmix::philox_stream(seed, epoch, step, rank, cutmix::Purpose::augmentation);
+/// auto own = cutmix::philox_stream(seed, epoch, step, rank, cutmix::Purpose{128});
+/// @endcode
+enum class Purpose : std::uint32_t {
+  plan,          ///< who is mixed with whom, and where: the functor's
+  shuffle,       ///< the order of the samples
+  augmentation,  ///< crops, flips, whatever else befalls an image
+  weights        ///< the start of a network, dropout
+                 // 128 to 254 are the caller's own, and will stay so.
+};
 
 /// Philox 4x32 with 10 rounds: a random engine with the interface and the output of C++26's
 /// `std::philox4x32`.
@@ -88,6 +104,9 @@ class Philox4x32 {
     position_ = word_count - 1;
   }
 
+  /// The 64 bits of the key: what the engine was seeded with, wherever its counter stands.
+  std::uint64_t key() const { return std::uint64_t{key_[1]} << 32 | key_[0]; }
+
   /// Draws 32 bits.
   result_type operator()() {
     if (++position_ == word_count) {
@@ -118,23 +137,26 @@ class Philox4x32 {
   /// The opposite.
   friend bool operator!=(const Philox4x32& a, const Philox4x32& b) { return !(a == b); }
 
-  /// Writes key, counter and position as decimal numbers with spaces between them, whatever the
-  /// stream's locale and flags are.
+  /// Writes `cutmix-philox 1`, then key, counter and position as decimal numbers, on one line,
+  /// whatever the stream's locale and flags are.
   template <class Char, class Traits>
   friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out,
                                                       const Philox4x32& engine) {
-    std::string text;
+    std::string text = "cutmix-philox 1 ";
     for (const result_type word : engine.key_) text += std::to_string(word) + ' ';
     for (const result_type word : engine.counter_) text += std::to_string(word) + ' ';
     detail::write_text(out, text + std::to_string(engine.position_));
     return out;
   }
 
-  /// Reads what operator<< wrote; on failure the stream's failbit is set and the engine unchanged.
+  /// Reads what operator<< wrote. A text of another version or a damaged one sets the stream's
+  /// failbit and leaves the engine alone.
   template <class Char, class Traits>
   friend std::basic_istream<Char, Traits>& operator>>(std::basic_istream<Char, Traits>& in,
                                                       Philox4x32& engine) {
     Philox4x32 read;
+    detail::expect_word(in, "cutmix-philox");
+    detail::expect_word(in, "1");
     for (result_type& word : read.key_) detail::read_integer(in, word);
     for (result_type& word : read.counter_) detail::read_integer(in, word);
     detail::read_integer(in, read.position_);
@@ -149,6 +171,7 @@ class Philox4x32 {
   }
 
  private:
+  friend Philox4x32 philox_stream(std::uint64_t, std::int64_t, std::int64_t, std::int64_t, Purpose);
   using Words = std::array<result_type, 4>;
 
   void next_block() {
@@ -186,20 +209,41 @@ class Philox4x32 {
   std::size_t position_ = 0;  // of the last output within block_
 };
 
-/// The engine of one step of training: independent of every other epoch, step and rank.
+/// The engine of one batch: a stream of its own for every epoch, step, rank and purpose.
 ///
 /// @code
-/// mixer.rng() = cutmix::philox_stream(seed, epoch, step, rank);
-/// mixer(images, labels, mixed, targets);
+/// mixer.rng() = cutmix::philox_stream(seed, epoch, step, rank);  // what mixer.at(...) does
+/// auto order = cutmix::philox_stream(seed, epoch, 0, 0, cutmix::Purpose::shuffle);
 /// @endcode
-/// Draw each batch from a stream of its own and no worker repeats another's numbers, no epoch
-/// repeats the last, and a run resumed at any step goes on with the same batches. Each stream has
-/// 2^34 outputs before it would meet the next one.
-/// Returns an engine with key `seed` and counter (rank, epoch, step, 0).
-inline Philox4x32 philox_stream(std::uint32_t seed, std::uint32_t epoch, std::uint32_t step,
-                                std::uint32_t rank = 0) {
-  Philox4x32 engine(seed);
-  engine.set_counter({rank, epoch, step, 0});
+/// Draw each batch from its own stream and no worker repeats another's numbers, no epoch repeats
+/// the last, and a run goes on at any step with the same batches, without a draw of what came
+/// before.
+/// @param seed     any; it is the key, low word first
+/// @param epoch    in [0, 2^32)
+/// @param step     in [0, 2^32)
+/// @param rank     in [0, 2^24)
+/// @param purpose  in [0, 255); the library draws plans alone, the rest is the caller's
+/// @return         an engine whose counter, most significant word first, is
+///                 ((purpose + 1) << 24 | rank, epoch, step, 0); the last word counts blocks
+///
+/// Under one seed two streams have different upper words, so none meets another before 2^34
+/// outputs; and as the first word is never 0, none meets `Philox4x32(seed)`, whose counter begins
+/// at 0, before that has given 2^122. Other seeds are other keys. Errors: a number out of range.
+/// Constant time; never allocates.
+inline Philox4x32 philox_stream(std::uint64_t seed, std::int64_t epoch, std::int64_t step,
+                                std::int64_t rank = 0, Purpose purpose = Purpose::plan) {
+  const auto check = [](const char* name, std::int64_t value, int bits, const char* rule) {
+    if (value < 0 || value >> bits != 0) detail::fail(name, value, rule);
+    return static_cast<std::uint32_t>(value);
+  };
+  const std::uint32_t epoch_word = check("epoch", epoch, 32, "must be in [0, 2^32)");
+  const std::uint32_t step_word = check("step", step, 32, "must be in [0, 2^32)");
+  const std::uint32_t rank_bits = check("rank", rank, 24, "must be in [0, 2^24)");
+  const auto use = static_cast<std::uint32_t>(purpose);
+  if (use >= 255) detail::fail("purpose", use, "must be in [0, 255)");
+  Philox4x32 engine;
+  engine.key_ = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+  engine.set_counter({(use + 1) << 24 | rank_bits, epoch_word, step_word, 0});
   return engine;
 }
 

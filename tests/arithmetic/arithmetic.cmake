@@ -1,22 +1,83 @@
-# One program on every compiler that is there, built in every way that could change its arithmetic;
-# all must print the digests in data/arithmetic.txt.
-set(arithmetic_compilers ${CMAKE_CXX_COMPILER})
+# One program on every compiler, library and processor that is there, built in every way that could
+# change its arithmetic; all must print what data/arithmetic.txt has, and draw the golden plans.
+set(arithmetic_folder ${CMAKE_CURRENT_LIST_DIR})
+set(arithmetic_data ${CMAKE_CURRENT_LIST_DIR}/../data)
+
+# cutmix_test_arithmetic(name compiler emulator flags): `emulator` runs what the compiler makes.
+function(cutmix_test_arithmetic name compiler emulator way)
+  string(MAKE_C_IDENTIFIER "arithmetic_${name}_${way}" test)
+  cutmix_script_test(${test} arithmetic/arithmetic_test.cmake COMPILER=${compiler} "WAY=${way}"
+                     "EMULATOR=${emulator}" SOURCE=${arithmetic_folder}/digests.cpp
+                     INCLUDE=${PROJECT_SOURCE_DIR}/include PROGRAM=${there}/${test}
+                     EXPECTED=${arithmetic_data}/arithmetic.txt PLANS=${arithmetic_data}/plans.txt)
+endfunction()
+
+# ---- this processor ----
+
 find_program(CUTMIX_GXX g++)
 find_program(CUTMIX_CLANGXX clang++)
 mark_as_advanced(CUTMIX_GXX CUTMIX_CLANGXX)
-foreach(compiler IN ITEMS ${CUTMIX_GXX} ${CUTMIX_CLANGXX})
-  list(APPEND arithmetic_compilers ${compiler})
+set(arithmetic_compilers "")
+set(seen "")
+foreach(compiler IN ITEMS ${CUTMIX_GXX} ${CUTMIX_CLANGXX} ${CMAKE_CXX_COMPILER})
+  get_filename_component(program ${compiler} REALPATH)
+  if(compiler AND NOT program IN_LIST seen)  # c++ is often another name of one of the others
+    list(APPEND arithmetic_compilers ${compiler})
+    list(APPEND seen ${program})
+  endif()
 endforeach()
-list(REMOVE_DUPLICATES arithmetic_compilers)
 set(arithmetic_ways "-O0" "-O2" "-O2 -ffp-contract=off" "-O3 -march=native"
                     "-O3 -march=native -ffp-contract=fast")
 foreach(compiler IN LISTS arithmetic_compilers)
   get_filename_component(compiler_name ${compiler} NAME)
   foreach(way IN LISTS arithmetic_ways)
-    string(MAKE_C_IDENTIFIER "arithmetic_${compiler_name}_${way}" name)
-    cutmix_script_test(${name} arithmetic/arithmetic_test.cmake COMPILER=${compiler} "WAY=${way}"
-                       SOURCE=${CMAKE_CURRENT_LIST_DIR}/digests.cpp
-                       INCLUDE=${PROJECT_SOURCE_DIR}/include PROGRAM=${CMAKE_CURRENT_BINARY_DIR}/${name}
-                       EXPECTED=${CMAKE_CURRENT_LIST_DIR}/../data/arithmetic.txt)
+    cutmix_test_arithmetic(${compiler_name} ${compiler} "" "${way}")
   endforeach()
 endforeach()
+
+# Clang's own standard library, where it is installed.
+if(CUTMIX_CLANGXX)
+  file(WRITE ${there}/libcxx.cpp "#include <vector>\n")
+  execute_process(COMMAND ${CUTMIX_CLANGXX} -stdlib=libc++ -fsyntax-only ${there}/libcxx.cpp
+                  RESULT_VARIABLE no_libcxx ERROR_QUIET)
+  if(no_libcxx)
+    message(STATUS "cutmix: libc++ not found, its arithmetic is not tested (Debian: libc++-dev)")
+  else()
+    foreach(way IN ITEMS "-O0" "-O3 -march=native -ffp-contract=fast")
+      cutmix_test_arithmetic(libcxx ${CUTMIX_CLANGXX} "" "-stdlib=libc++ ${way}")
+    endforeach()
+  endif()
+endif()
+
+# ---- other processors ----
+
+# cutmix_other_processor(name compiler package [emulator]): programs are linked statically, so that
+# they need nothing of the processor's system. GCC may contract a * b + c on aarch64 and s390x, which
+# have had a fused operation from the beginning.
+set(other_processors "")
+function(cutmix_other_processor name compiler package emulator flags)
+  string(MAKE_C_IDENTIFIER "CUTMIX_${compiler}" found)
+  find_program(${found} ${compiler})
+  mark_as_advanced(${found})
+  set(run "")
+  if(emulator)
+    find_program(CUTMIX_${emulator} ${emulator})
+    mark_as_advanced(CUTMIX_${emulator})
+    set(run ${CUTMIX_${emulator}})
+    string(APPEND package " qemu-user")
+  endif()
+  if(NOT ${found} OR (emulator AND NOT run))
+    message(STATUS "cutmix: ${name} is not tested (Debian: ${package})")
+    return()
+  endif()
+  foreach(way IN ITEMS "-O0" "-O3 -ffp-contract=fast")
+    cutmix_test_arithmetic(${name} ${${found}} "${run}" "-static ${flags} ${way}")
+  endforeach()
+  cutmix_script_test(last_bits_${name} arithmetic/last_bits_test.cmake
+                     HERE=${CMAKE_CXX_COMPILER} THERE=${${found}} "EMULATOR=${run}" "FLAGS=${flags}"
+                     SOURCE=${arithmetic_folder}/last_bits.cpp FOLDER=${there}/last_bits_${name}
+                     INCLUDE=${PROJECT_SOURCE_DIR}/include)
+endfunction()
+cutmix_other_processor(i386 i686-linux-gnu-g++ g++-i686-linux-gnu "" "-msse2 -mfpmath=sse")
+cutmix_other_processor(aarch64 aarch64-linux-gnu-g++ g++-aarch64-linux-gnu qemu-aarch64 "")
+cutmix_other_processor(s390x s390x-linux-gnu-g++ g++-s390x-linux-gnu qemu-s390x "")

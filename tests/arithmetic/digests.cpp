@@ -1,4 +1,5 @@
-// Prints a digest of what blends and mixed labels are, for every kind of scalar. The library
+// Prints a digest of what blends and mixed labels are, for every kind of scalar, and of batches
+// that are drawn and mixed; draws the golden plans of the file that it is given. The library
 // promises these bits under every compiler, option and processor, so whatever is computed here
 // outside of it are integers, square roots and powers of two, which are exact everywhere.
 #include <cinttypes>
@@ -9,7 +10,11 @@
 #include <cutmix/images.hpp>
 #include <cutmix/labels.hpp>
 #include <cutmix/region_masks.hpp>
+#include <fstream>
+#include <string>
 #include <vector>
+
+#include "../golden_plans.hpp"
 
 namespace {
 
@@ -230,9 +235,59 @@ void print_dense(const Kind& kind, const Kind& target, Words& words) {
   digest.print("dense", kind.name, target.name);
 }
 
+// ---- drawn ----
+
+// Those of plans.txt, one line for all: another box is no bit of lambda.
+bool check_golden_plans(const char* file) {
+  std::ifstream in(file);
+  int right = 0, wrong = 0;
+  for (std::string line; std::getline(in, line);) {
+    const testing::GoldenLine golden = testing::parsed_golden(line);
+    const cutmix::Plan plan =
+        testing::drawn(golden.engine, golden.seed, golden.shape, testing::options_of(golden));
+    const std::string fault = testing::fault_of(plan, golden);
+    if (!fault.empty()) std::printf("%s: another %s\n", line.c_str(), fault.c_str());
+    ++(fault.empty() ? right : wrong);
+  }
+  std::printf("plans golden %d right\n", right);
+  return wrong == 0 && right > 0;
+}
+
+struct Recipe {
+  const char* name;
+  cutmix::Scope scope;
+  cutmix::BoxLaw law;
+  double mixup_prob;
+};
+
+// A batch from the draw to the mixed pixels and labels. Blends have the last bit of the C library's
+// lambda, so they are shown to scalars of 24 bits, which do not.
+void print_drawn(const Recipe& recipe, const Kind& kind, Words& words) {
+  if (recipe.mixup_prob > 0 && (!kind.blends || cutmix::detail::is_wide(kind.kind))) return;
+  cutmix::Options options;
+  options.scope = recipe.scope;
+  options.box_law = recipe.law;
+  options.mixup_prob = recipe.mixup_prob;
+  Scalars x(kind, static_cast<std::size_t>(B * C * H * W)), out(kind, x.count());
+  const Kind& target = kinds[12];  // float32
+  Scalars ids(kinds[7], B), rows(target, static_cast<std::size_t>(B * n_classes));
+  x.fill(words);
+  for (std::size_t b = 0; b < ids.count(); ++b) ids.set_bits(b, words() % n_classes);
+  Digest digest;
+  for (int step = 0; step < 20; ++step) {
+    cutmix::Philox4x32 rng = cutmix::philox_stream(0x123456789ABCDEF, 3, step);
+    const cutmix::Plan plan = cutmix::make_plan({B, H, W}, options, rng);
+    cutmix::mix_images(plan, x.view({B, C, H, W}), out.view({B, C, H, W}));
+    cutmix::mix_labels(plan, ids.view({B}), n_classes, rows.view({B, n_classes}));
+    digest.add(out, kind.bytes);
+    digest.add(rows, target.bytes);
+  }
+  digest.print("drawn", recipe.name, kind.name);
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   Words words;
   for (const Kind& kind : kinds) print_images(kind, words);
   for (const Kind& target : kinds) {
@@ -244,4 +299,12 @@ int main() {
       print_dense(kind, target, words);
     }
   }
+  const Recipe recipes[] = {
+      {"reference", cutmix::Scope::batch, cutmix::ReferenceLaw{}, 0},
+      {"inside", cutmix::Scope::sample, cutmix::InsideLaw{}, 0},
+      {"blends", cutmix::Scope::sample, cutmix::UniformLaw{}, 0.5},
+  };
+  for (const Recipe& recipe : recipes)
+    for (const Kind& kind : kinds) print_drawn(recipe, kind, words);
+  return argc > 1 && check_golden_plans(argv[1]) ? 0 : 1;
 }

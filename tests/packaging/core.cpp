@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cutmix/collate.hpp>
+#include <cutmix/exchange.hpp>
 #include <cutmix/images.hpp>
 #include <cutmix/labels.hpp>
 #include <cutmix/loss.hpp>
@@ -65,6 +66,12 @@ int main() {
   for (std::size_t b = 0; b < B; ++b) samples.push_back(images.data() + b * H * W * C);
   again.assign(again.size(), 255);
   cutmix::collate(plan, samples, images_in(again));
+  faults += again != mixed;
+
+  // Spread over ranks, of which this process is the only one.
+  again.assign(again.size(), 255);
+  const cutmix::Exchange exchange(plan, {B}, 0);
+  exchange.mix_images(images_in(images), cutmix::Bytes(), images_in(again));
   faults += again != mixed;
 
   const double loss = cutmix::soft_cross_entropy(rows(logits), rows(targets));

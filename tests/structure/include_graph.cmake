@@ -15,7 +15,7 @@ set(floors
     "view"                         # memory
     "sample_order"
     "images labels detections region_masks"
-    "collate loss"
+    "collate exchange loss"
     "mixer"
     "eigen torch dlpack cuda"      # adaptors
     "cutmix")

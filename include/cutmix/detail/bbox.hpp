@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <string>
 
 #include "../bbox.hpp"
@@ -31,7 +33,8 @@ inline std::ostream& operator<<(std::ostream& out, const BBox& box) {
 namespace detail {
 
 // Within this many pixels every area and every position below is exact in double and in Index.
-constexpr Index most_pixels = Index{1} << 53;
+constexpr Index most_pixels = index_has_64_bits ? static_cast<Index>(std::int64_t{1} << 53)
+                                                : std::numeric_limits<Index>::max();
 
 // Sides are at least 0.
 inline void check_pixels(const ImageSize& image) {
@@ -39,7 +42,8 @@ inline void check_pixels(const ImageSize& image) {
   if (W == 0 || H == 0 || D == 0) return;
   if (W < 1 << 17 && H < 1 << 17 && D < 1 << 17) return;  // the usual, without a division
   if (W > most_pixels / H || W * H > most_pixels / D)
-    fail("W x H x D", {W, " x ", H, " x ", D}, "must be at most 2^53 pixels");
+    fail("W x H x D", {W, " x ", H, " x ", D},
+         {"must be at most ", index_has_64_bits ? "2^53" : largest_index, " pixels"});
 }
 
 inline void check_image_size(const ImageSize& image) {

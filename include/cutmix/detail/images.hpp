@@ -106,17 +106,17 @@ class PlanCuts {
     return false;
   }
 
- private:
-  static Interval join(const Interval& a, const Interval& b) {
-    return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
-  }
-
   static Cut cut_of(const Patch& patch) {
     const BBox& box = patch.box;
     return {{{box.x1, box.x2}, {box.y1, box.y2}, {box.z1, box.z2}},
             patch.blend,
             0,
             box.empty() || patch.blend == 0};
+  }
+
+ private:
+  static Interval join(const Interval& a, const Interval& b) {
+    return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
   }
 
   const Plan& plan_;

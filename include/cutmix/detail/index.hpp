@@ -5,6 +5,7 @@
 /// The plain types that everything shares.
 
 #include <cstddef>
+#include <type_traits>
 #include <vector>
 
 /// All that the library offers. What lies in the namespace detail is not for its users.
@@ -16,6 +17,14 @@ using Index = std::ptrdiff_t;
 using Indices = std::vector<Index>;
 
 namespace detail {
+
+// Where addresses have 32 bits so have sizes, and the limits that messages name.
+constexpr bool index_has_64_bits = sizeof(Index) >= 8;
+constexpr const char* largest_index = index_has_64_bits ? "2^63 - 1" : "2^31 - 1";
+// Whether an integer type has values beyond the largest Index.
+template <class Integer>
+constexpr bool exceeds_index = sizeof(Integer) > sizeof(Index) ||
+                               (sizeof(Integer) == sizeof(Index) && std::is_unsigned_v<Integer>);
 
 // Positions [begin, end) of one axis.
 struct Interval {

@@ -121,9 +121,9 @@ constexpr bool accepts_label_source() {
 
 template <class N>
 Index class_count(N n_classes) {
-  if constexpr (sizeof(N) >= sizeof(Index) && std::is_unsigned_v<N>)
+  if constexpr (exceeds_index<N>)
     if (n_classes > static_cast<N>(std::numeric_limits<Index>::max()))
-      fail("n_classes", n_classes, "must be at most 2^63 - 1");
+      fail("n_classes", n_classes, {"must be at most ", largest_index});
   if (n_classes < 1) fail("n_classes", n_classes, "must be at least 1");
   return static_cast<Index>(n_classes);
 }

@@ -3,7 +3,9 @@
 
 // What mixer.hpp declares. The templates only view what they are given; the work is done on views.
 
+#include <locale>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -102,6 +104,45 @@ auto make_targets(const Y& y, Index n_classes) {
     return TensorTraits<Y>::targets(y, n_classes);
   else
     return TensorTraits<X>::targets_of_list(y, n_classes);
+}
+
+// ---- text ----
+
+template <class Urbg, class = void>
+constexpr bool is_streamable = false;
+template <class Urbg>
+constexpr bool is_streamable<
+    Urbg, std::void_t<decltype(std::declval<std::ostream&>() << std::declval<const Urbg&>()),
+                      decltype(std::declval<std::istream&>() >> std::declval<Urbg&>())>> = true;
+
+template <class Urbg>
+constexpr bool has_text() {
+  static_assert(is_streamable<Urbg> || !is_urbg<Urbg>,
+                "cutmix: a functor is printed and read with its engine, and this engine has no "
+                "operator<< and operator>>");
+  return is_streamable<Urbg> && is_urbg<Urbg>;
+}
+
+inline Index count_words(const std::string& text) {
+  std::istringstream in(text);
+  Index count = 0;
+  for (std::string word; in >> word;) ++count;
+  return count;
+}
+
+// Reads a count and so many words, which must be the whole text of an engine: an engine of
+// somebody else's then sees a stream with nothing odd about it, and takes no word that is not its.
+template <class Urbg>
+void read_words_as(std::istream& in, Urbg& engine) {
+  Index count = 0;
+  read_integer(in, count);
+  std::string text;
+  for (Index i = 0; in && i < count; ++i) text += read_word(in) + ' ';
+  if (!in) return;
+  std::istringstream words(text);
+  words.imbue(std::locale::classic());
+  std::string rest;
+  if (!(words >> engine) || words >> rest) in.setstate(std::ios_base::failbit);
 }
 
 // ---- checks ----
@@ -213,6 +254,52 @@ void CutMix<Urbg>::draw_next(const BatchShape& shape) {
       make_plan(shape, options_, rng_, next_);
     else
       detail::assign_identity(shape, next_);
+  }
+}
+
+template <class Urbg>
+CutMix<Urbg>& CutMix<Urbg>::at(std::int64_t epoch, std::int64_t step, std::int64_t rank) {
+  constexpr bool has_streams = std::is_same_v<Urbg, Philox4x32>;
+  static_assert(
+      has_streams || !detail::is_urbg<Urbg>,
+      "cutmix: at() needs the streams of cutmix::Philox4x32; seed another engine for each "
+      "batch: mixer.rng() = Engine(...)");
+  if constexpr (has_streams) rng_ = philox_stream(rng_.key(), epoch, step, rank);
+  return *this;
+}
+
+template <class Urbg>
+void CutMix<Urbg>::print(std::ostream& out) const {
+  if constexpr (detail::has_text<Urbg>()) {
+    const std::string engine = detail::to_text(rng_);
+    std::ostringstream all;
+    all.imbue(std::locale::classic());
+    all << "cutmix-mixer 1 enabled " << (enabled ? 1 : 0) << " engine "
+        << detail::count_words(engine) << ' ' << engine << " plan " << plan_ << " end";
+    detail::write_text(out, all.str());
+  }
+}
+
+template <class Urbg>
+void CutMix<Urbg>::read(std::istream& in) {
+  if constexpr (detail::has_text<Urbg>()) {
+    int enabled_read = 0;
+    Urbg engine = rng_;
+    Plan plan;
+    detail::expect_word(in, "cutmix-mixer");
+    detail::expect_word(in, "1");
+    detail::expect_word(in, "enabled");
+    detail::read_integer(in, enabled_read);
+    detail::expect_word(in, "engine");
+    detail::read_words_as(in, engine);
+    detail::expect_word(in, "plan");
+    if (in) in >> plan;
+    detail::expect_word(in, "end");
+    if (in && enabled_read != 0 && enabled_read != 1) in.setstate(std::ios_base::failbit);
+    if (!in) return;
+    enabled = enabled_read == 1;
+    rng_ = std::move(engine);
+    plan_ = std::move(plan);
   }
 }
 

@@ -43,6 +43,12 @@ class SampleOrder {
       strides.axis[k] = view.stride(static_cast<int>(axes[order_[k]])) * view.scalar_bytes();
     return strides;
   }
+  // Of steps that are given letter by letter.
+  Strides in_order(const Index* steps) const {
+    Strides strides{};
+    for (int k = 0; k < axes_.rank; ++k) strides.axis[k] = steps[order_[k]];
+    return strides;
+  }
   Samples samples(const ConstBatchView& view, const Sizes& axes) const {
     return {static_cast<const Byte*>(view.data()), step_of(view, static_cast<int>(axes[batch_])),
             strides(view, axes), nullptr};

@@ -76,9 +76,9 @@ class Sizes {
   template <class Integer>
   void add(Integer size) {
     if (rank_ == most) detail::fail("rank", rank_ + 1, "must be at most 8");
-    if constexpr (sizeof(Integer) >= sizeof(Index) && std::is_unsigned_v<Integer>)
+    if constexpr (detail::exceeds_index<Integer>)
       if (size > static_cast<Integer>(std::numeric_limits<Index>::max()))
-        detail::fail({"sizes[", rank_, "]"}, size, "must be at most 2^63 - 1");
+        detail::fail({"sizes[", rank_, "]"}, size, {"must be at most ", detail::largest_index});
     sizes_[rank_++] = static_cast<Index>(size);
   }
 

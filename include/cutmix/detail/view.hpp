@@ -145,8 +145,9 @@ void mark_written(T& tensor) {
 // Asked in double, which is faster than a division and refuses nothing that memory could hold. The
 // bound leaves room for three roundings of 2^-53.
 inline Index checked_product(Index a, Index b, const char* what) {
-  if (static_cast<double>(a) * static_cast<double>(b) >= 0x1p63 - 0x1p15)
-    fail(what, {a, " x ", b}, "must be at most 2^63 - 1");
+  if (static_cast<double>(a) * static_cast<double>(b) >=
+      (index_has_64_bits ? 0x1p63 - 0x1p15 : 0x1p31))
+    fail(what, {a, " x ", b}, {"must be at most ", largest_index});
   return a * b;
 }
 
@@ -173,7 +174,8 @@ inline void check_span(const Sizes& sizes, const Sizes& strides, Index scalar_by
     const Index distance = strides[axis] < 0 ? -strides[axis] : strides[axis];
     const Index reach = checked_product(checked_product(distance, sizes[axis] - 1, "reach"),
                                         scalar_bytes, "reach in bytes");
-    if (reach > most - span) fail("reach in bytes", "more than 2^63 - 1", "must be addressable");
+    if (reach > most - span)
+      fail("reach in bytes", {"more than ", largest_index}, "must be addressable");
     span += reach;
   }
 }

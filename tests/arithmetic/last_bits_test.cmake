@@ -1,0 +1,17 @@
+# Draws with the compiler HERE and with the one THERE, whose program the EMULATOR runs, and counts
+# what the two C libraries make different.
+cmake_minimum_required(VERSION 3.22)
+separate_arguments(flags UNIX_COMMAND "${FLAGS}")
+file(MAKE_DIRECTORY ${FOLDER})
+set(draws ${FOLDER}/draws)
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result ERROR_VARIABLE errors)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${errors}")
+  endif()
+endfunction()
+set(build -std=c++17 -O2 -I ${INCLUDE} ${SOURCE} -o)
+run(${HERE} ${build} ${FOLDER}/here)
+run(${THERE} ${flags} -static ${build} ${FOLDER}/there)
+run(${FOLDER}/here write ${draws} 50000)
+run(${EMULATOR} ${FOLDER}/there compare ${draws} 50000)
