@@ -350,10 +350,10 @@ TEST_CASE("images that do not fit each other") {
   const BatchView five(batch.x.data(), ScalarKind::opaque, 5, {8, 5, 6});
   CHECK(batch.error([&] { mix_images(good, five, three); }) ==
         "cutmix: bytes of a scalar of x_out = 3, must be 5, as of x");
-  std::vector<unsigned char> huge(8 * 5 * 6 * 40000);
+  std::vector<unsigned char> huge(8 * 5 * 6 * 80000);
   CHECK(error_of([&] {
-          mix_images_in_place(good, BatchView(huge.data(), ScalarKind::opaque, 40000, {8, 5, 6}));
-        }) == "cutmix: bytes of a scalar of x = 40000, must be at most 32768 in place");
+          mix_images_in_place(good, BatchView(huge.data(), ScalarKind::opaque, 80000, {8, 5, 6}));
+        }) == "cutmix: bytes of a scalar of x = 80000, must be at most 65536 in place");
 
   const auto source = [&](const BatchView& from) {
     return batch.error([&] { mix_images(from_source, batch.images(), from, batch.mixed()); });

@@ -1275,7 +1275,7 @@ TEST_CASE("edges: nothing to mix, pools without threads, strides of no meaning",
 
 TEST_CASE("scalars larger than what is set aside at a time") {
   // In place there is no room for them on the stack: an error, and nothing is written.
-  const std::size_t bytes = 40000;
+  const std::size_t bytes = 80000;
   std::vector<Byte> x(2 * 3 * bytes), out(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<Byte>(i / 1000);
   const auto of = [&](std::vector<Byte>& memory) {
@@ -1283,11 +1283,11 @@ TEST_CASE("scalars larger than what is set aside at a time") {
   };
   const Plan plan{{2, 1, 3}, {1, 0}, {{{1, 0, 3, 1}, 1}}};
   mix_images(plan, of(x), of(out));
-  CHECK(std::equal(out.begin() + 40000, out.begin() + 120000, x.begin() + 160000));
-  CHECK(std::equal(out.begin(), out.begin() + 40000, x.begin()));
+  CHECK(std::equal(out.begin() + 80000, out.begin() + 240000, x.begin() + 320000));
+  CHECK(std::equal(out.begin(), out.begin() + 80000, x.begin()));
   const auto before = x;
   CHECK(error_of([&] { mix_images_in_place(plan, of(x)); }) ==
-        "cutmix: bytes of a scalar of x = 40000, must be at most 32768 in place");
+        "cutmix: bytes of a scalar of x = 80000, must be at most 65536 in place");
   CHECK(x == before);
 }
 

@@ -71,7 +71,23 @@ class PlanCuts {
     return cut;
   }
 
-  // What all patches together cover: the union of the intervals that `part` makes of their cuts.
+  // The smallest cut that has all of them in it.
+  Cut bounds() const {
+    Cut all{};
+    all.empty = true;
+    for (const Patch& patch : plan_.patches) {
+      const Cut cut = cut_of(patch);
+      if (cut.empty) continue;
+      for (int side = 0; side < 3; ++side) {
+        Interval& part = all.side[side];
+        part = all.empty ? cut.side[side] : join(part, cut.side[side]);
+      }
+      all.empty = false;
+    }
+    return all;
+  }
+
+  // The union of the intervals that `part` makes of each cut.
   template <class PartOf>
   Interval united(const PartOf& part) const {
     Interval all{0, 0};
@@ -79,9 +95,7 @@ class PlanCuts {
       const Cut cut = cut_of(patch);
       const Interval one = cut.empty ? Interval{0, 0} : part(cut);
       if (one.begin >= one.end) continue;
-      all = all.begin >= all.end
-                ? one
-                : Interval{std::min(all.begin, one.begin), std::max(all.end, one.end)};
+      all = all.begin >= all.end ? one : join(all, one);
     }
     return all;
   }
@@ -101,6 +115,10 @@ class PlanCuts {
   }
 
  private:
+  static Interval join(const Interval& a, const Interval& b) {
+    return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
+  }
+
   const Plan& plan_;
 };
 
@@ -191,7 +209,7 @@ inline void mix_samples(const Executor& device, const PlanCuts& cuts, const Samp
   const bool side_by_side = axes.rank > 0 && std::abs(out.stride) < std::abs(out.strides.axis[0]);
   if (side_by_side) {
     const std::size_t line = bytes / static_cast<std::size_t>(outer);
-    const Index tile = std::max(static_cast<Index>(aside_bytes * 8 / line), Index{1});
+    const Index tile = std::max(static_cast<Index>(aside_bytes * 4 / line), Index{1});
     return device.for_parts(outer, bytes, [&](Index first, Index last) {
       for (Index begin = first; begin < last; begin += tile)
         mix_strided(axes, kind, cuts, own, partners, out, 0, batch, begin,
@@ -343,14 +361,14 @@ inline void mix_in_place_by(const Executor& device, const Plan& plan, const InPl
   const SampleAxes& axes = job.order.axes();
   const Index batch = cuts.batch();
   if (axes.bytes() == 0 || batch == 0) return;
+  const Cut all = cuts.bounds();
+  if (all.empty) return;
   Region united;
   std::size_t bytes = static_cast<std::size_t>(batch) * axes.scalar;
   for (int axis = 0; axis < axes.rank; ++axis) {
-    united.axis[axis] = cuts.united([&](const Cut& cut) { return axes.part(axis, cut); });
+    united.axis[axis] = axes.part(axis, all);
     bytes *= static_cast<std::size_t>(united.axis[axis].end - united.axis[axis].begin);
   }
-  const Interval any = cuts.united([](const Cut&) { return Interval{0, 1}; });
-  if (bytes == 0 || any.end == 0) return;
   if (job.has_source) return patch_samples(device, cuts, job, united, bytes);
 
   const auto scalar = static_cast<Index>(axes.scalar);

@@ -33,9 +33,13 @@ struct Weights {
   // For a partner's share in [0, 1].
   Weights(ScalarKind kind, double blend) : Weights(is_wide(kind), 1 - blend, blend) {}
   Weights(bool is_wide, double own_share, double partner_share)
-      : own(is_wide ? own_share : round_to_float(own_share)),
-        partner(is_wide ? partner_share : round_to_float(partner_share)),
-        wide(is_wide) {}
+      : own(own_share), partner(partner_share), wide(is_wide) {
+    // 0 and 1, the usual shares, are floats already, and rounding costs what it takes through
+    // memory.
+    if (is_wide || own == 0 || partner == 0) return;
+    own = round_to_float(own_share);
+    partner = round_to_float(partner_share);
+  }
 
   // A share of nothing is not read: 0 * NaN is not 0.
   bool copies_own() const { return partner == 0; }

@@ -34,16 +34,20 @@ struct PlaneRun {
 
 // A cut made ready, once for all samples that share it.
 struct DenseCut {
-  DenseCut(const Dense& dense, ScalarKind kind, const Cut& cut)
-      : empty(cut.empty),
-        weights(kind, cut.blend),
-        slices(dense.part(0, cut)),
-        rows(cut_rows(dense, cut)) {}
-
-  bool empty;
-  Weights weights;
-  Interval slices;
+  bool empty = true;
+  Weights weights{ScalarKind::opaque, 1};
+  Interval slices{0, 0};
   CutRows rows;
+
+  // Over the last one: with a box for each sample, copying what was made would be most of the cost.
+  void take(const Dense& dense, ScalarKind kind, const Cut& cut) {
+    empty = cut.empty;
+    rows.slices = 0;
+    if (empty) return;
+    weights = Weights(kind, cut.blend);
+    slices = dense.part(0, cut);
+    set_cut_rows(dense, cut, rows);
+  }
 };
 
 // Through the cache.
@@ -117,7 +121,8 @@ void mix_dense(const Dense& dense, ScalarKind kind, const Cuts& cuts, const Samp
                StreamWidth width) {
   if (first >= last) return;
   const DenseMixer mixer(dense, kind);
-  DenseCut cut(dense, kind, cuts.shared());
+  DenseCut cut;
+  if (cuts.one()) cut.take(dense, kind, cuts.shared());
   const std::size_t plane = dense.plane();
 #if CUTMIX_HAS_STREAM
   const auto mix_run = width == StreamWidth::avx512 ? RunMixer<Avx512Lines>::mix
@@ -131,7 +136,7 @@ void mix_dense(const Dense& dense, ScalarKind kind, const Cuts& cuts, const Samp
     const std::size_t skip = static_cast<std::size_t>(p) * plane;
     PlaneRun run{out(b), own(b).data, partners(cuts.partners()[b]).data, planes};
     run.skip(skip);
-    if (!cuts.one()) cut = DenseCut(dense, kind, cuts(b));
+    if (!cuts.one()) cut.take(dense, kind, cuts(b));
 #if CUTMIX_HAS_STREAM
     if (mix_run != nullptr && (cut.empty || cut.weights.copies_partner())) {
       mix_run(run.out, run.own, run.partner, static_cast<std::size_t>(planes), plane, cut.rows);

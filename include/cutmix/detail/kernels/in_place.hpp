@@ -17,9 +17,10 @@ struct Cycle {
   Index first, last;
 };
 
-// What is set aside at a time, on the stack of the thread that does it. Small enough for the
-// nearest caches, so that what is read next is still there when it is written.
-constexpr std::size_t aside_bytes = 32 * 1024;
+// What is set aside at a time, on the stack of the thread that does it. Small enough for small
+// stacks and for a near cache, so that what is read next is still there when it is written; with
+// half of it pieces of large images are so many that 16-bit scalars take a twentieth longer.
+constexpr std::size_t aside_bytes = 64 * 1024;
 
 // Calls visit with pieces of a region of at most so many scalars.
 template <class Visit>
@@ -52,12 +53,10 @@ class PieceMixer {
   PieceMixer(const SampleAxes& axes, ScalarKind kind, const Cuts& cuts, const Output& x,
              const Region& piece, Byte* aside)
       : axes_(axes), kind_(kind), cuts_(cuts), x_(x), piece_(piece), aside_(aside) {
-    if (!cuts.one()) return;
-    shared_.emplace(part_of(cuts.shared()));
-    move_.emplace(move_block(*shared_));
+    if (cuts.one()) take(cuts.shared());
   }
 
-  void mix(const Cycle& cycle) const {
+  void mix(const Cycle& cycle) {
     const Part last = part_of_sample(cycle.last);
     Byte* const own = x_(cycle.last) + last.offset;
     if (cycle.first == cycle.last) {  // a copy of itself would change nothing
@@ -70,9 +69,8 @@ class PieceMixer {
       Block(axes_, last.region, packed, x, x).copy(aside_, x_(cycle.first) + last.offset);
     for (Index b = cycle.first; b != cycle.last;) {
       const Index partner = cuts_.partners()[b];
-      const Part part = part_of_sample(b);
-      if (!part.empty)
-        write(part, move_ ? *move_ : move_block(part), x_(b), x_(partner) + part.offset);
+      const Part& part = part_of_sample(b);
+      if (!part.empty) write(part, move_block(part), x_(b), x_(partner) + part.offset);
       b = partner;
     }
     if (!last.empty) write(last, Block(axes_, last.region, x, x, packed), x_(cycle.last), aside_);
@@ -81,21 +79,29 @@ class PieceMixer {
  private:
   // What is replaced of a sample within the piece.
   struct Part {
-    bool empty;
-    Weights weights;
-    Index offset;
     Region region;
+    Weights weights{ScalarKind::opaque, 1};
+    Index offset = 0;
+    bool empty = true;
   };
 
-  Part part_of(const Cut& cut) const {
-    const Region region = cut_region(axes_, piece_, cut);
-    return {cut.empty || is_empty(axes_, region), Weights(kind_, cut.blend),
-            offset_of(axes_, region, x_.strides), region};
+  // In place: copying a region costs more than making it.
+  void take(const Cut& cut) {
+    cut_region(axes_, piece_, cut, part_.region);
+    part_.empty = cut.empty || is_empty(axes_, part_.region);
+    part_.weights = Weights(kind_, cut.blend);
+    part_.offset = offset_of(axes_, part_.region, x_.strides);
   }
-  Part part_of_sample(Index b) const { return shared_ ? *shared_ : part_of(cuts_(b)); }
 
-  Block move_block(const Part& part) const {
-    return Block(axes_, part.region, x_.strides, x_.strides, x_.strides);
+  // Good until the next call.
+  const Part& part_of_sample(Index b) {
+    if (!cuts_.one()) take(cuts_(b));
+    return part_;
+  }
+  const Block& move_block(const Part& part) {
+    if (!cuts_.one() || !move_)
+      move_.emplace(axes_, part.region, x_.strides, x_.strides, x_.strides);
+    return *move_;
   }
 
   void write(const Part& part, const Block& block, Byte* sample, const Byte* partner) const {
@@ -112,8 +118,8 @@ class PieceMixer {
   const Output& x_;
   const Region& piece_;
   Byte* aside_;
-  std::optional<Part> shared_;  // where all samples have one
-  std::optional<Block> move_;   // of shared_
+  Part part_;                  // of the last sample, or of all
+  std::optional<Block> move_;  // likewise
 };
 
 // A region of all samples, in pieces. `beside` samples share a line of memory where the batch is
@@ -124,7 +130,7 @@ void mix_cycles(const SampleAxes& axes, ScalarKind kind, const Cuts& cuts,
   alignas(64) Byte aside[aside_bytes];
   const auto scalars = static_cast<Index>(aside_bytes / axes.scalar);
   for_each_piece(axes, region, std::max(scalars / beside, Index{1}), 0, [&](const Region& piece) {
-    const PieceMixer<Cuts> mixer(axes, kind, cuts, x, piece, aside);
+    PieceMixer<Cuts> mixer(axes, kind, cuts, x, piece, aside);
     for (const Cycle& cycle : cycles) mixer.mix(cycle);
   });
 }

@@ -140,20 +140,18 @@ struct CutRows {
   Index rows = 0, slices = 0;
 };
 
-inline CutRows cut_rows(const Dense& dense, const Cut& cut) {
-  if (cut.empty) return {};
+// Of a cut that is not empty.
+inline void set_cut_rows(const Dense& dense, const Cut& cut, CutRows& rows) {
   const Interval z = dense.part(0, cut), y = dense.part(1, cut), x = dense.part(2, cut);
   const auto at = [](Index n, std::size_t bytes) { return static_cast<std::size_t>(n) * bytes; };
-  CutRows rows;
-  rows.lead = at(y.begin, dense.row()) + at(x.begin, dense.pixel);
-  rows.wide = at(x.end - x.begin, dense.pixel);
   rows.row = dense.row();
   rows.slice = dense.slice();
-  rows.top = at(z.begin, dense.slice());
+  rows.lead = at(y.begin, rows.row) + at(x.begin, dense.pixel);
+  rows.wide = at(x.end - x.begin, dense.pixel);
+  rows.top = at(z.begin, rows.slice);
   rows.rows = y.end - y.begin;
   rows.slices = z.end - z.begin;
   if (rows.wide == rows.row) rows.wide = at(rows.rows, rows.row), rows.rows = 1;
-  return rows;
 }
 
 }  // namespace detail

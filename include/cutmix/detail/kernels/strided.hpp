@@ -32,12 +32,15 @@ inline bool is_empty(const SampleAxes& axes, const Region& region) {
 }
 
 // What a cut takes of a region.
-inline Region cut_region(const SampleAxes& axes, const Region& region, const Cut& cut) {
-  Region part;
+inline void cut_region(const SampleAxes& axes, const Region& region, const Cut& cut, Region& part) {
   for (int axis = 0; axis < axes.rank; ++axis) {
     const Interval all = region.axis[axis], taken = axes.part(axis, cut);
     part.axis[axis] = {std::max(all.begin, taken.begin), std::min(all.end, taken.end)};
   }
+}
+inline Region cut_region(const SampleAxes& axes, const Region& region, const Cut& cut) {
+  Region part;
+  cut_region(axes, region, cut, part);
   return part;
 }
 
