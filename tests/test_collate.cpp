@@ -374,6 +374,40 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a large batch is converted past the cache, on lines' boundaries and off them") {
+  const Index B = 48, H = 256, W = 257, plane = H * W;
+  const Placement placed{"BHWC", {B, H, W, 3}, {3 * plane, 3 * W, 3, 1}, 0, B * 3 * plane};
+  Block bytes(placed, ScalarKind::uint8, 1);
+  Dice dice(640);
+  bytes.fill_with_bytes(dice);
+  const Placement planar{"BCHW", {B, 3, H, W}, {3 * plane, plane, W, 1}, 0, B * 3 * plane};
+  const auto conversion = random_conversion(dice, 3, ScalarKind::int32);
+  const Block batch = converted(bytes, conversion, ScalarKind::int32, 4);
+  std::vector<ConstBatchView> samples;
+  for (Index b = 0; b < B; ++b)
+    samples.push_back(view(static_cast<const std::uint8_t*>(bytes.at(b * 3 * plane)),
+                           {Index{1}, H, W, Index{3}}, "BHWC"));
+  const Plan plan = make_plan({B, H, W}, Options{}, dice.engine());
+  // Blocks begin with a guard of 64 bytes, and memory where the allocator says.
+  for (const std::size_t shift : {0, 16, 20}) {
+    Block out(planar, ScalarKind::int32, 4, shift);
+    const Expected expected = mixed_naively(plan, batch, batch, out);
+    collate(plan, samples, out.view(), conversion);
+    CHECK(expected.is(out));
+    out = Block(planar, ScalarKind::int32, 4, shift);
+    collate(Eigen::ThreadPoolDevice(&pool(), 3), plan, samples, out.view(), conversion);
+    CHECK(expected.is(out));
+  }
+  // Memory on a line's boundary.
+  std::vector<std::int32_t> memory(nth(B * 3 * plane) + 16);
+  const auto lead = (64 - reinterpret_cast<std::uintptr_t>(memory.data()) % 64) % 64 / 4;
+  std::int32_t* const aligned = memory.data() + lead;
+  Block out(planar, ScalarKind::int32, 4);
+  const Expected expected = mixed_naively(plan, batch, batch, out);
+  collate(plan, samples, view(aligned, {B, Index{3}, H, W}, "BCHW"), conversion);
+  CHECK(std::memcmp(aligned, expected.memory.data() + out.offset(0), nth(B * 3 * plane) * 4) == 0);
+}
+
 TEST_CASE("a conversion is a table of numbers") {
   const auto normalized = cutmix::ByteConversion::normalized({0.5, 0.25}, {0.5, 2});
   CHECK(normalized.channels() == 2);

@@ -107,18 +107,31 @@ class ScalarTables {
       }
       store_run(kind, values, 256, out, static_cast<Index>(scalar_));
     }
+    if (scalar_ == look_up_planes && can_look_up()) make_planes();
   }
 
-  ByteTables get() const {
-    return {kind_, reinterpret_cast<const Byte*>(words_.data()),
-            channels_ == 1 ? 0 : 256 * scalar_};
+  // For an output of so many bytes.
+  ByteTables get(std::size_t bytes) const {
+    const auto* planes = reinterpret_cast<const Byte*>(planes_.data());
+    return {kind_, reinterpret_cast<const Byte*>(words_.data()), channels_ == 1 ? 0 : 256 * scalar_,
+            planes_.empty() ? nullptr : planes,
+            !planes_.empty() && choose_stream(bytes) != StreamWidth::none};
   }
 
  private:
+  void make_planes() {
+    planes_.resize(words_.size());
+    const auto* const words = reinterpret_cast<const Byte*>(words_.data());
+    auto* const planes = reinterpret_cast<Byte*>(planes_.data());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(channels_) * 256; ++i)
+      for (std::size_t byte = 0; byte < scalar_; ++byte)
+        planes[i / 256 * 256 * scalar_ + byte * 256 + i % 256] = words[i * scalar_ + byte];
+  }
+
   ScalarKind kind_;
   std::size_t scalar_;
   Index channels_;
-  std::vector<std::uint64_t> words_;
+  std::vector<std::uint64_t> words_, planes_;
 };
 
 // The position of the channels' letter: C, or, where images have no letters, what follows B.
@@ -232,12 +245,13 @@ class CollateJob {
   }
 
   void convert(const Executor& device, const Samples& samples) const {
-    const ScalarTables tables(*conversion_, out_.kind());
+    const ScalarTables scalars(*conversion_, out_.kind());
     const SampleAxes& axes = order_.axes();
     const PlanCuts cuts(plan_);
     const Index batch = cuts.batch();
     const std::size_t bytes = static_cast<std::size_t>(batch) * axes.bytes();
     if (bytes == 0) return;
+    const ByteTables tables = scalars.get(bytes);
     const auto letter = channel_letter(letters_);
     const ConvertAxes lines(axes, letter == letters_.npos ? -1 : order_.place_of(letter));
     const Index all = lines.all_lines();
@@ -249,7 +263,7 @@ class CollateJob {
       const Index tile = std::max(convert_tile_bytes / line_of_all, Index{1});
       return device.for_parts(all, bytes, [&](Index first, Index last) {
         for (; first < last; first += tile)
-          convert_samples(axes, lines, tables.get(), cuts, samples, output_, 0, batch, first,
+          convert_samples(axes, lines, tables, cuts, samples, output_, 0, batch, first,
                           std::min(first + tile, last));
       });
     }
@@ -257,7 +271,7 @@ class CollateJob {
       while (first < last) {
         const Index b = first / all, begin = first % all;
         const Index end = std::min(all, begin + last - first);
-        convert_samples(axes, lines, tables.get(), cuts, samples, output_, b, b + 1, begin, end);
+        convert_samples(axes, lines, tables, cuts, samples, output_, b, b + 1, begin, end);
         first += end - begin;
       }
     });

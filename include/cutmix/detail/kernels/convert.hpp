@@ -14,6 +14,7 @@
 
 #include "blend.hpp"
 #include "layout.hpp"
+#include "lookup.hpp"
 #include "rows.hpp"
 
 namespace cutmix {
@@ -23,8 +24,13 @@ namespace detail {
 struct ByteTables {
   ScalarKind kind;
   const Byte* first;
-  std::size_t step;  // bytes from one channel's to the next's; 0: one serves all
+  std::size_t step;    // bytes from one channel's to the next's; 0: one serves all
+  const Byte* planes;  // the same by the bytes of its scalars, for look_up_run; null: none
+  bool past_cache;     // where the output is too large for it
 
+  const Byte* planes_of(Index channel) const {
+    return planes + static_cast<std::size_t>(channel) * step;
+  }
   const Byte* of(Index channel) const { return first + static_cast<std::size_t>(channel) * step; }
 };
 
@@ -105,19 +111,32 @@ class LineConverter {
  public:
   LineConverter(const ByteTables& tables, Index channels) : tables_(tables), channels_(channels) {}
 
-  void convert(LinesOut out, LinesIn in, Index lines, Index columns) const {
+  void convert(const LinesOut& out, const LinesIn& in, Index lines, Index columns) const {
+    convert(out, in, lines, columns, {0, channels_});
+  }
+  void convert(const LinesOut& out, const LinesIn& in, Index lines, Index columns,
+               const Interval& channels) const {
+    convert(out, in, lines, columns, channels, tables_.past_cache);
+  }
+
+  // Some of the channels; `in` begins with the first of these.
+  void convert(LinesOut out, LinesIn in, Index lines, Index columns, const Interval& channels,
+               bool past_cache) const {
     if (columns <= 0) return;
     if (out.line == columns * out.column && in.line == columns * in.column)
       columns *= lines, lines = 1;
-    if (is_packed(out) && channels_ == 3) {
+    if (is_packed(out) && channels_ == 3 && channels.end - channels.begin == 3) {
       for (; lines > 0; --lines, out.first += out.line, in.first += in.line)
         convert_pixels<size>(out.first, in, tables_, columns);
       return;
     }
-    for (Index c = 0; c < channels_; ++c, out.first += out.channel, in.first += in.channel)
+    out.first += channels.begin * out.channel;
+    for (Index c = channels.begin; c < channels.end; ++c) {
       for (Index y = 0; y < lines; ++y)
-        convert_run<size>(out.first + y * out.line, out.column, in.first + y * in.line, in.column,
-                          tables_.of(c), columns);
+        convert_line(c, out.first + y * out.line, out.column, in.first + y * in.line, in.column,
+                     columns, past_cache);
+      out.first += out.channel, in.first += in.channel;
+    }
   }
 
   // The mix of two, both converted first.
@@ -135,6 +154,17 @@ class LineConverter {
  private:
   static constexpr auto scalar = static_cast<Index>(size);
 
+  // A run of one channel.
+  void convert_line(Index channel, Byte* out, Index out_stride, const Byte* in, Index in_stride,
+                    Index n, [[maybe_unused]] bool past_cache) const {
+#if CUTMIX_HAS_STREAM
+    if (size == 4 && tables_.planes && out_stride == scalar && n >= 64)
+      if (const LookupOrder* order = LookupOrder::of(in_stride))
+        return look_up_run(out, in, *order, in_stride, tables_.planes_of(channel), n, past_cache);
+#endif
+    convert_run<size>(out, out_stride, in, in_stride, tables_.of(channel), n);
+  }
+
   // Whether the channels of a pixel lie side by side, and pixels too.
   bool is_packed(const LinesOut& out) const {
     return out.channel == scalar && out.column == channels_ * scalar;
@@ -144,8 +174,8 @@ class LineConverter {
     LinesOut block = out;
     for (Index most = block_size / channels_; n > 0; n -= most) {
       const Index count = std::min(most, n);
-      block.first = own_, convert(block, own, 1, count);
-      block.first = partner_, convert(block, partner, 1, count);
+      block.first = own_, convert(block, own, 1, count, {0, channels_}, false);
+      block.first = partner_, convert(block, partner, 1, count, {0, channels_}, false);
       blend_blocks(weights, out.first, scalar, count * channels_);
       out = out.at(0, 0, count), own = own.at(0, 0, count), partner = partner.at(0, 0, count);
     }
@@ -153,14 +183,13 @@ class LineConverter {
 
   void blend_run_of(Index c, const Weights& weights, const LinesOut& out, const LinesIn& own,
                     const LinesIn& partner, Index n) {
-    const Byte* const table = tables_.of(c);
     for (Index done = 0; done < n; done += block_size) {
       const auto at = [&](const auto& lines) {
         return lines.first + c * lines.channel + done * lines.column;
       };
       const Index count = std::min(block_size, n - done);
-      convert_run<size>(own_, scalar, at(own), own.column, table, count);
-      convert_run<size>(partner_, scalar, at(partner), partner.column, table, count);
+      convert_line(c, own_, scalar, at(own), own.column, count, false);
+      convert_line(c, partner_, scalar, at(partner), partner.column, count, false);
       blend_blocks(weights, at(out), out.column, count);
     }
   }
@@ -209,38 +238,45 @@ class SampleConverter {
   }
 
  private:
-  // Lines of one plane: those before, in and behind the cut.
+  // Lines of one plane, a few at a time, so that their bytes are in the nearest cache for all
+  // channels: those before, in and behind the cut.
   void convert_plane(const Cut* cut, const LinesOut& out, const LinesIn& own,
                      const LinesIn& partner, const Interval& part) {
     Interval taken{part.end, part.end};
-    if (cut && lines_.line < 0) taken = part;
-    if (cut && lines_.line >= 0) {
-      const Interval side = axes_.part(lines_.line, *cut);
-      taken = {std::clamp(side.begin, part.begin, part.end),
-               std::clamp(side.end, part.begin, part.end)};
-    }
-    // A few lines at a time, so that their bytes are in the nearest cache for all channels.
-    const Index most = std::max(Index{4096} / lines_.columns, Index{1});
-    for (Index y = part.begin; y < part.end;) {
-      const bool mixed = y >= taken.begin && y < taken.end;
-      const Index until = y < taken.begin ? taken.begin : mixed ? taken.end : part.end;
-      const Index n = std::min(most, until - y);
-      if (mixed)
-        mix(*cut, out.at(0, y, 0), own.at(0, y, 0), partner.at(0, y, 0), n);
-      else
-        converter_.convert(out.at(0, y, 0), own.at(0, y, 0), n, lines_.columns);
-      y += n;
+    if (cut) taken = lines_.line < 0 ? part : axes_.part(lines_.line, *cut);
+    const bool bytes = cut && can_mix_bytes(*cut, own, partner);
+    const Index most =
+        bytes ? aside_size / bytes_of_line(own) : std::max(Index{4096} / lines_.columns, Index{1});
+    for (Interval some{part.begin, 0}; some.begin < part.end; some.begin = some.end) {
+      some.end = std::min(some.begin + most, part.end);
+      const Interval inside{std::max(some.begin, taken.begin), std::min(some.end, taken.end)};
+      if (inside.begin >= inside.end) {
+        converter_.convert(out.at(0, some.begin, 0), own.at(0, some.begin, 0),
+                           some.end - some.begin, lines_.columns);
+      } else if (bytes) {
+        mix_bytes(*cut, out, own, partner, some, inside);
+      } else {
+        const bool mixed = some.begin >= inside.begin;
+        some.end = mixed ? inside.end : inside.begin;  // what is left of these comes next
+        const LinesOut to = out.at(0, some.begin, 0);
+        const LinesIn from = own.at(0, some.begin, 0);
+        if (mixed)
+          mix_lines(*cut, to, from, partner.at(0, some.begin, 0), some.end - some.begin);
+        else
+          converter_.convert(to, from, some.end - some.begin, lines_.columns);
+      }
     }
   }
 
-  void mix(const Cut& cut, const LinesOut& out, const LinesIn& own, const LinesIn& partner,
-           Index n) {
-    const Index columns = lines_.columns;
-    const Interval taken = lines_.column < 0 ? Interval{0, 1} : axes_.part(lines_.column, cut);
+  Interval columns_of(const Cut& cut) const {
+    return lines_.column < 0 ? Interval{0, 1} : axes_.part(lines_.column, cut);
+  }
+
+  // Lines that the cut goes through, in up to three pieces.
+  void mix_lines(const Cut& cut, const LinesOut& out, const LinesIn& own, const LinesIn& partner,
+                 Index n) {
+    const Interval taken = columns_of(cut);
     const Weights weights(kind_, cut.blend);
-    if (weights.copies_partner() && taken.end - taken.begin < columns &&
-        can_mix_bytes(own, partner))
-      return mix_bytes(taken, out, own, partner, n);
     converter_.convert(out, own, n, taken.begin);
     const LinesOut inside = out.at(0, 0, taken.begin);
     const LinesIn other = partner.at(0, 0, taken.begin);
@@ -249,43 +285,46 @@ class SampleConverter {
       converter_.convert(inside, other, n, wide);
     else
       converter_.blend(weights, inside, own.at(0, 0, taken.begin), other, n, wide);
-    converter_.convert(out.at(0, 0, taken.end), own.at(0, 0, taken.end), n, columns - taken.end);
+    converter_.convert(out.at(0, 0, taken.end), own.at(0, 0, taken.end), n,
+                       lines_.columns - taken.end);
   }
 
-  // Whether both have pixels of a few bytes side by side, in the same order, and a line fits.
-  bool can_mix_bytes(const LinesIn& own, const LinesIn& partner) const {
-    return std::abs(own.channel) == 1 && std::abs(own.column) == lines_.channels &&
-           own.channel == partner.channel && own.column == partner.column &&
-           lines_.columns * lines_.channels <= aside_size;
+  // Whether the pixels of a line lie side by side, all channels of each or one.
+  bool is_interleaved(const LinesIn& in) const {
+    return std::abs(in.channel) == 1 && std::abs(in.column) == lines_.channels;
+  }
+  Index bytes_of_line(const LinesIn& in) const {
+    return is_interleaved(in) ? lines_.columns * lines_.channels : lines_.columns;
+  }
+  bool can_mix_bytes(const Cut& cut, const LinesIn& own, const LinesIn& partner) const {
+    const bool interleaved = is_interleaved(own) && own.channel == partner.channel;
+    return (interleaved || std::abs(own.column) == 1) && own.column == partner.column &&
+           bytes_of_line(own) <= aside_size && Weights(kind_, cut.blend).copies_partner();
   }
 
-  // Such lines are put together as bytes, and converted as a whole: a run in three pieces for each
-  // channel would cost small images a quarter more.
-  void mix_bytes(const Interval& taken, LinesOut out, LinesIn own, LinesIn partner, Index n) {
-    const Index columns = lines_.columns, channels = lines_.channels;
-    const Index width = columns * channels, most = aside_size / width;
-    // From the first byte of a run of columns to its position 0.
-    const Index lead =
-        (own.channel < 0 ? channels - 1 : 0) + (own.column < 0 ? (columns - 1) * channels : 0);
-    LinesIn mixed = own;
-    mixed.first = aside_ + lead, mixed.line = width;
-    // Where a run of columns begins in memory.
-    const auto byte_of = [&](const Interval& run) {
-      return (own.column < 0 ? columns - run.end : run.begin) * channels;
-    };
-    while (n > 0) {
-      const Index lines = std::min(most, n);
-      const auto copy = [&](const LinesIn& from, const Interval& run) {
-        const Index begin = byte_of(run);
-        copy_rows(aside_ + begin, width, from.first - lead + begin, from.line,
-                  static_cast<std::size_t>((run.end - run.begin) * channels), lines);
-      };
-      copy(own, {0, taken.begin});
-      copy(partner, taken);
-      copy(own, {taken.end, columns});
-      converter_.convert(out, mixed, lines, columns);
-      out = out.at(0, lines, 0), own = own.at(0, lines, 0), partner = partner.at(0, lines, 0);
-      n -= lines;
+  // Such lines are put together as bytes, all of them and the cut over them, and converted in one
+  // run: runs in pieces would cost small images half as much again.
+  void mix_bytes(const Cut& cut, const LinesOut& out, const LinesIn& own, const LinesIn& partner,
+                 const Interval& lines, const Interval& inside) {
+    const bool interleaved = is_interleaved(own);
+    const Index together = interleaved ? lines_.channels : 1;
+    const Index width = lines_.columns * together, n = lines.end - lines.begin;
+    const Interval taken = columns_of(cut);
+    // The place of position 0 from the first byte of a line, and of the cut's first byte.
+    const Index origin = (interleaved && own.channel < 0 ? together - 1 : 0) +
+                         (own.column < 0 ? (lines_.columns - 1) * together : 0);
+    const Index begin = (own.column < 0 ? lines_.columns - taken.end : taken.begin) * together;
+    for (Index c = 0; c < lines_.channels; c += together) {
+      LinesIn mixed = own.at(c * own.channel, lines.begin, 0);
+      const LinesIn other = partner.at(c * partner.channel, inside.begin, 0);
+      copy_rows(aside_, width, mixed.first - origin, mixed.line, static_cast<std::size_t>(width),
+                n);
+      copy_rows(aside_ + (inside.begin - lines.begin) * width + begin, width,
+                other.first - origin + begin, other.line,
+                static_cast<std::size_t>((taken.end - taken.begin) * together),
+                inside.end - inside.begin);
+      mixed.first = aside_ + origin, mixed.line = width;
+      converter_.convert(out.at(0, lines.begin, 0), mixed, n, lines_.columns, {c, c + together});
     }
   }
 
@@ -311,6 +350,7 @@ void convert_samples(const SampleAxes& axes, const ConvertAxes& lines, const Byt
       }
     }
   });
+  if (tables.past_cache) finish_look_ups();
 }
 
 }  // namespace detail
