@@ -12,10 +12,10 @@ int main() {
   std::vector<std::vector<std::uint8_t>> decoded(batch);
   std::vector<cutmix::ConstBatchView> samples;
   for (int b = 0; b < batch; ++b) {
+    std::vector<std::uint8_t>& bytes = decoded.data()[b];
     for (int i = 0; i < rows * pitch; ++i)
-      decoded[b].push_back(static_cast<std::uint8_t>(i * 7 + b * 31));
-    const auto bgr =
-        cutmix::view(decoded[b].data(), {1, rows, columns, 3}, "BHWC", {0, pitch, 3, 1});
+      bytes.push_back(static_cast<std::uint8_t>(i * 7 + b * 31));
+    const auto bgr = cutmix::view(bytes.data(), {1, rows, columns, 3}, "BHWC", {0, pitch, 3, 1});
     auto image = cutmix::cropped(cutmix::cropped(bgr, 'H', 3, 3 + height), 'W', 5, 5 + width);
     if (b % 2 == 1) image = cutmix::flipped(image, 'W');
     samples.push_back(cutmix::flipped(image, 'C'));  // RGB; nothing was copied so far
@@ -37,10 +37,11 @@ int main() {
         for (int x = 0; x < width; ++x, ++i) {
           const auto& box = mixer.bbox();
           const bool inside = x >= box.x1 && x < box.x2 && y >= box.y1 && y < box.y2;
-          const auto from = inside ? mixer.indices()[b] : b;
+          const auto from = inside ? mixer.indices().data()[b] : b;
           const int column = 5 + (from % 2 == 1 ? width - 1 - x : x);
-          const std::uint8_t byte = decoded[from][(3 + y) * pitch + column * 3 + (2 - c)];
-          wrong += mixed[i] != static_cast<float>(imagenet(byte, c));
+          const std::uint8_t* const bytes = decoded.data()[from].data();
+          const std::uint8_t byte = bytes[(3 + y) * pitch + column * 3 + (2 - c)];
+          wrong += mixed.data()[i] != static_cast<float>(imagenet(byte, c));
         }
   std::cout << wrong << " of " << mixed.size() << " values are wrong\n";
   return wrong == 0 ? 0 : 1;

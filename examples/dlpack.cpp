@@ -41,8 +41,9 @@ int main() {
         for (int x = 0; x < W; ++x, ++i) {
           const auto& box = mixer.bbox();
           const bool inside = x >= box.x1 && x < box.x2 && y >= box.y1 && y < box.y2;
-          const auto from = inside ? mixer.indices()[b] : b;
-          wrong += mixed[i] != theirs[((from * C + c) * 2 * H + 2 * y) * W + x];
+          const auto from = inside ? mixer.indices().data()[b] : b;
+          const float expected = theirs.data()[((from * C + c) * 2 * H + 2 * y) * W + x];
+          wrong += mixed.data()[i] != expected;
         }
 
   // What cannot be mixed here is told so.

@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   const auto imagenet =
       cutmix::ByteConversion::normalized({0.485, 0.456, 0.406}, {0.229, 0.224, 0.225});
   cutmix::CutMix mixer(1.0, 10, cutmix::Philox4x32(42));
-  std::vector<float> mixed(static_cast<std::size_t>(batch) * 3 * height * width);
+  std::vector<float> mixed(mats.size() * 3 * static_cast<std::size_t>(height * width));
   cutmix::collate(mixer.draw({batch, height, width}), samples,
                   cutmix::view(mixed.data(), {batch, 3, height, width}, "BCHW"), imagenet);
   std::cout << batch << " images of " << height << " x " << width << ": " << mixer.plan() << '\n';
@@ -66,10 +66,10 @@ int main(int argc, char** argv) {
         for (int x = 0; x < width; ++x, ++i) {
           const auto& box = mixer.bbox();
           const bool inside = x >= box.x1 && x < box.x2 && y >= box.y1 && y < box.y2;
-          const cv::Mat& mat = mats[inside ? mixer.indices()[b] : b];
+          const cv::Mat& mat = mats.data()[inside ? mixer.indices().data()[b] : b];
           const auto& pixel =
               mat.at<cv::Vec3b>((mat.rows - height) / 2 + y, (mat.cols - width) / 2 + x);
-          wrong += mixed[i] != static_cast<float>(imagenet(pixel[2 - c], c));
+          wrong += mixed.data()[i] != static_cast<float>(imagenet(pixel[2 - c], c));
         }
   std::cout << wrong << " of " << mixed.size() << " values are wrong\n";
   return wrong == 0 ? 0 : 1;

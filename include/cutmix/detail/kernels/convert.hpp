@@ -195,7 +195,8 @@ class LineConverter {
   }
 
   void blend_blocks(const Weights& weights, Byte* out, Index out_stride, Index n) const {
-    blend_run(tables_.kind, weights, out, out_stride, own_, scalar, partner_, scalar, n);
+    mix_run(weights, tables_.kind, own_, scalar, partner_, scalar, tables_.kind, out, out_stride,
+            n);
   }
 
   ByteTables tables_;
@@ -209,7 +210,11 @@ template <std::size_t size>
 class SampleConverter {
  public:
   SampleConverter(const SampleAxes& axes, const ConvertAxes& lines, const ByteTables& tables)
-      : axes_(axes), lines_(lines), kind_(tables.kind), converter_(tables, lines.channels) {}
+      : axes_(axes),
+        lines_(lines),
+        kind_(tables.kind),
+        has_planes_(tables.planes != nullptr),
+        converter_(tables, lines.channels) {}
 
   // Lines [first, last), counted through all planes. Every scalar is written once.
   void convert(const Cut& cut, Byte* out, const Strides& out_strides, const SampleRef& own,
@@ -317,21 +322,28 @@ class SampleConverter {
     for (Index c = 0; c < lines_.channels; c += together) {
       LinesIn mixed = own.at(c * own.channel, lines.begin, 0);
       const LinesIn other = partner.at(c * partner.channel, inside.begin, 0);
-      copy_rows(aside_, width, mixed.first - origin, mixed.line, static_cast<std::size_t>(width),
-                n);
-      copy_rows(aside_ + (inside.begin - lines.begin) * width + begin, width,
-                other.first - origin + begin, other.line,
-                static_cast<std::size_t>((taken.end - taken.begin) * together),
-                inside.end - inside.begin);
+      copy_bytes(aside_, width, mixed.first - origin, mixed.line, width, n);
+      copy_bytes(aside_ + (inside.begin - lines.begin) * width + begin, width,
+                 other.first - origin + begin, other.line, (taken.end - taken.begin) * together,
+                 inside.end - inside.begin);
       mixed.first = aside_ + origin, mixed.line = width;
       converter_.convert(out.at(0, lines.begin, 0), mixed, n, lines_.columns, {c, c + together});
     }
   }
 
-  static constexpr Index aside_size = 16 * 1024;
+  void copy_bytes(Byte* out, Index out_stride, const Byte* in, Index in_stride, Index n,
+                  Index rows) const {
+#if CUTMIX_HAS_STREAM
+    if (has_planes_ && n >= 64) return copy_wide_rows(out, out_stride, in, in_stride, n, rows);
+#endif
+    copy_rows(out, out_stride, in, in_stride, static_cast<std::size_t>(n), rows);
+  }
+
+  static constexpr Index aside_size = 4 * 1024;
   const SampleAxes& axes_;
   const ConvertAxes& lines_;
   ScalarKind kind_;
+  bool has_planes_;
   LineConverter<size> converter_;
   Byte aside_[aside_size];
 };

@@ -153,6 +153,18 @@ CUTMIX_VBMI inline void look_up_run(Byte* out, const Byte* in, const LookupOrder
   }
 }
 
+// As copy_rows, of rows of at least 64 bytes: the last 64 may overlap those before.
+CUTMIX_VBMI inline void copy_wide_rows(Byte* out, Index out_stride, const Byte* in, Index in_stride,
+                                       Index n, Index rows) {
+  for (; rows > 0; --rows, out += out_stride, in += in_stride)
+    for (Index done = 0; done < n; done += 64) {
+      const Index at = done + 64 <= n ? done : n - 64;
+      ByteLine line;
+      load_line(line, in + at);
+      store_line(out + at, line, false);
+    }
+}
+
 // After the last run that went past the cache.
 inline void finish_look_ups() { __asm__ volatile("sfence" : : : "memory"); }
 
