@@ -1,4 +1,4 @@
-// The benchmark: `bench [--out DIR] [--quick]`.
+// The benchmark: `bench [--out DIR] [--quick] [--bytes]`.
 //
 // Prints one table in Markdown, split by kind so that it can be read: each row a shape, each column
 // a contender, each number the ratio of its median time to the row's base. Writes the same to
@@ -23,13 +23,14 @@ using namespace bench;
 
 struct Arguments {
   std::filesystem::path out = ".";
-  bool quick = false;
+  bool quick = false, bytes = false;
 };
 
 constexpr const char* usage =
-    "usage: bench [--out DIR] [--quick]\n"
+    "usage: bench [--out DIR] [--quick] [--bytes]\n"
     "  --out DIR  where to write bench.json and bench.svg; the working directory if not given\n"
-    "  --quick    a third of the rounds\n";
+    "  --quick    a third of the rounds\n"
+    "  --bytes    the tables \"From bytes to batch\" alone\n";
 
 Arguments parse(int argc, char** argv) {
   Arguments arguments;
@@ -37,6 +38,8 @@ Arguments parse(int argc, char** argv) {
     const std::string argument = argv[i];
     if (argument == "--quick") {
       arguments.quick = true;
+    } else if (argument == "--bytes") {
+      arguments.bytes = true;
     } else if (argument == "--out" && i + 1 < argc) {
       arguments.out = argv[++i];
     } else {
@@ -66,6 +69,14 @@ RowResult measure_images(const std::string& name, const Shape& shape, bool with_
   return measure(row, rounds);
 }
 
+RowResult measure_bytes(const std::string& name, const Shape& shape, int rounds) {
+  const Decoded decoded(shape);
+  const Plans plans = make_plans(shape);
+  Row row{name, bytes_contenders(decoded, plans)};
+  append(row.contenders, torch_bytes_contenders(decoded, plans));
+  return measure(row, rounds);
+}
+
 RowResult measure_labels(int rounds) {
   const Labels labels(1024, 1000);
   const Plans plans = make_plans({1024, 3, 32, 32});
@@ -74,15 +85,18 @@ RowResult measure_labels(int rounds) {
   return measure(row, rounds);
 }
 
-Report run(bool quick) {
+Report run(const Arguments& arguments) {
   Report report{describe_machine(), {}};
   const auto keep = [&report](RowResult row) {
     std::cerr << "measured " << row.name << '\n';
     report.rows.push_back(std::move(row));
   };
   // Small rows are over in a moment, so they get more rounds.
-  const int few = quick ? 5 : 15, many = quick ? 11 : 33;
+  const int few = arguments.quick ? 5 : 15, many = arguments.quick ? 11 : 33;
   const Shape batch_64{64, 3, 224, 224}, batch_256{256, 3, 224, 224};
+  keep(measure_bytes("64x224x224x3 u8 to f32", batch_64, few));
+  keep(measure_bytes("256x32x32x3 u8 to f32", {256, 3, 32, 32}, many));
+  if (arguments.bytes) return report;
   const Shape small_128{128, 3, 32, 32}, small_1024{1024, 3, 32, 32};
   keep(measure_images<float>("64x3x224x224 f32", batch_64, true, few));
   keep(measure_images<Eigen::bfloat16>("64x3x224x224 bf16", batch_64, false, few));
@@ -122,7 +136,7 @@ int main(int argc, char** argv) {
     std::ofstream json = open(arguments.out / "bench.json");
     std::ofstream svg = open(arguments.out / "bench.svg");
     initialize_benchmark(argv[0]);
-    const Report report = run(arguments.quick);
+    const Report report = run(arguments);
     write_markdown(std::cout, report);
     write_json(json, report);
     write_svg(svg, report);

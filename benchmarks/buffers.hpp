@@ -109,6 +109,50 @@ inline bool is_blended(const float* result, const Images<float>& images, const c
   return true;
 }
 
+// Decoded images, (H, W, C) of bytes, and where the batch goes: (B, C, H, W) of float, normalised.
+struct Decoded {
+  Shape shape;
+  Buffer<std::uint8_t> bytes;
+  Buffer<float> out, copy;  // copy: the batch, not mixed
+  std::vector<double> means{0.485, 0.456, 0.406}, deviations{0.229, 0.224, 0.225};
+
+  explicit Decoded(const Shape& s) : shape(s), bytes(s.size()), out(s.size()), copy(s.size()) {
+    for (Index i = 0; i < s.size(); ++i)
+      bytes.data()[i] =
+          static_cast<std::uint8_t>(static_cast<std::uint32_t>(i) * 2654435761u >> 24);
+    for (Index b = 0, i = 0; b < s.batch; ++b)
+      for (Index c = 0; c < s.channels; ++c)
+        for (Index at = 0; at < s.height * s.width; ++at, ++i)
+          copy.data()[i] = static_cast<float>(normalized(b, c, at));
+  }
+
+  // A channel of the pixel at this place of an image.
+  double normalized(Index image, Index c, Index at) const {
+    const auto channel = static_cast<std::size_t>(c);
+    const std::uint8_t byte = bytes.data()[image * shape.sample() + at * shape.channels + c];
+    return (byte / 255.0 - means[channel]) / deviations[channel];
+  }
+};
+
+// The naive loop for conversions; float arithmetic of other orders is allowed for.
+inline bool is_converted(const float* result, const Decoded& decoded, const cutmix::Plan& plan) {
+  const Shape& s = decoded.shape;
+  for (Index b = 0; b < s.batch; ++b) {
+    const cutmix::BBox& box = plan.box(b);
+    for (Index c = 0; c < s.channels; ++c)
+      for (Index h = 0; h < s.height; ++h)
+        for (Index w = 0; w < s.width; ++w) {
+          const bool inside = w >= box.x1 && w < box.x2 && h >= box.y1 && h < box.y2;
+          const Index from = inside ? plan.indices[static_cast<std::size_t>(b)] : b;
+          const double expected = decoded.normalized(from, c, h * s.width + w);
+          const auto got =
+              static_cast<double>(result[((b * s.channels + c) * s.height + h) * s.width + w]);
+          if (!(std::abs(got - expected) < 1e-4)) return false;
+        }
+  }
+  return true;
+}
+
 // Class ids and where their mix goes.
 struct Labels {
   Index batch, classes;

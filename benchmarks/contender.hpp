@@ -41,10 +41,13 @@ inline const std::string labels = "Labels: class ids to dense float";
 inline const std::string variants = "Variants, one thread";
 inline const std::string mixup = "MixUp, one thread";
 inline const std::string drawing = "Drawing a plan";
+inline const std::string from_bytes = "From bytes to batch, one thread";
+inline const std::string from_bytes_2 = "From bytes to batch, two threads";
 
 // The table of the same work on one thread.
 inline const std::string& one_thread_of(const std::string& table) {
   if (table == out_of_place_2) return out_of_place;
+  if (table == from_bytes_2) return from_bytes;
   return table == in_place_2 ? in_place : table;
 }
 
@@ -53,6 +56,7 @@ inline const std::string copy_batch = "memcpy";
 inline const std::string copy_patch = "memcpy of the patch";
 inline const std::string blend_loop = "a plain loop";
 inline const std::string set_labels = "memset";
+inline const std::string not_mixed = "cutmix, not mixed";
 inline const std::string library = "cutmix";
 inline const std::string library_in_place = "cutmix in place";
 

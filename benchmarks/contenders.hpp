@@ -29,6 +29,8 @@ std::vector<Contender> variant_contenders(const Images<float>& images, const Pla
 // MixUp: the library, and a loop that does nothing else.
 std::vector<Contender> mixup_contenders(const Images<float>& images, const Plans& plans);
 std::vector<Contender> label_contenders(const Labels& labels, const Plans& plans);
+// Bytes in (H, W, C) to a normalised batch of float: the library, mixed and not.
+std::vector<Contender> bytes_contenders(const Decoded& decoded, const Plans& plans);
 std::vector<Contender> drawing_contenders();
 
 // The sequences of operations of the implementations in use, in ATen; none without LibTorch.
@@ -36,6 +38,8 @@ template <class Scalar>
 std::vector<Contender> torch_image_contenders(const Images<Scalar>& images, const Plans& plans);
 std::vector<Contender> torch_mixup_contenders(const Images<float>& images, const Plans& plans);
 std::vector<Contender> torch_label_contenders(const Labels& labels, const Plans& plans);
+// With OpenCV, where that is found, its blobFromImages too.
+std::vector<Contender> torch_bytes_contenders(const Decoded& decoded, const Plans& plans);
 std::string torch_version();  // "none" without LibTorch
 
 }  // namespace bench

@@ -243,6 +243,48 @@ std::vector<Contender> label_contenders(const Labels& row, const Plans& plans) {
   return contenders;
 }
 
+std::vector<Contender> bytes_contenders(const Decoded& decoded, const Plans& plans) {
+  const Shape& s = decoded.shape;
+  const Map<float, 4> out(decoded.out.data(), s.batch, s.channels, s.height, s.width);
+  const auto conversion = cutmix::ByteConversion::normalized(decoded.means, decoded.deviations);
+  std::vector<cutmix::ConstBatchView> samples;
+  const std::uint8_t* const in = decoded.bytes.data();
+  for (Index b = 0; b < s.batch; ++b)
+    samples.push_back(
+        cutmix::view(in + b * s.sample(), {Index{1}, s.height, s.width, s.channels}, "BHWC"));
+  std::vector<Contender> contenders;
+  const auto add = [&](const std::string& table, const std::string& name, Role role,
+                       const Plan& plan, auto run) {
+    Contender contender{table, name, not_mixed, role};
+    contender.run = [run, &decoded]() mutable -> const void* {
+      run();
+      return decoded.out.data();
+    };
+    contender.is_right = [run, &decoded, &plan]() mutable {
+      decoded.out.fill(0xa5);
+      run();
+      return is_converted(decoded.out.data(), decoded, plan);
+    };
+    contenders.push_back(contender);
+  };
+  const auto collate_on = [=](const auto& device, const Plan& plan) {
+    return [=, &device, &plan] { cutmix::collate(device, plan, samples, out, conversion); };
+  };
+  static const Eigen::DefaultDevice one_thread;
+  const auto& two = two_threads();
+  add(from_bytes, not_mixed, Role::memory, plans.none, collate_on(one_thread, plans.none));
+  add(from_bytes, library, Role::library, plans.random, collate_on(one_thread, plans.random));
+  add(from_bytes, "cutmix, a box per sample", Role::library, plans.each,
+      collate_on(one_thread, plans.each));
+  // What the memory can do: the output alone.
+  const Buffer<float>& copied = decoded.copy;
+  add(from_bytes, "memcpy of the batch", Role::memory, plans.none,
+      [&decoded, &copied] { decoded.out.copy(copied); });
+  add(from_bytes_2, not_mixed, Role::memory, plans.none, collate_on(two, plans.none));
+  add(from_bytes_2, library, Role::library, plans.random, collate_on(two, plans.random));
+  return contenders;
+}
+
 std::vector<Contender> drawing_contenders() {
   Contender contender{drawing, "make_plan", "make_plan", Role::library};
   contender.run = [plan = Plan(), rng = cutmix::Philox4x32(2019)]() mutable -> const void* {

@@ -6,6 +6,10 @@
 
 #include <utility>
 
+#ifdef CUTMIX_BENCH_OPENCV
+#include <opencv2/dnn.hpp>
+#endif
+
 #include "contenders.hpp"
 
 namespace bench {
@@ -149,6 +153,68 @@ std::vector<Contender> torch_label_contenders(const Labels& labels_row, const Pl
         };
         return one_hot(ids) * lambda + one_hot(ids.index({indices})) * (1 - lambda);
       }));
+  return contenders;
+}
+
+std::vector<Contender> torch_bytes_contenders(const Decoded& decoded, const Plans& plans) {
+  const Shape& s = decoded.shape;
+  const cutmix::BBox box = plans.random.box(0);
+  const Slice rows(box.y1, box.y2), columns(box.x1, box.x2);
+  const std::vector<TensorIndex> patch = {Ellipsis, rows, columns};
+  const std::vector<TensorIndex> partners = {tensor_of(plans.random.indices), Slice(), rows,
+                                             columns};
+  const auto floats = [](const std::vector<double>& values) {
+    return torch::tensor(values, torch::kFloat).view({1, -1, 1, 1});
+  };
+  const torch::Tensor means = floats(decoded.means), deviations = floats(decoded.deviations);
+  std::vector<torch::Tensor> images;
+  for (Index b = 0; b < s.batch; ++b)
+    images.push_back(torch::from_blob(decoded.bytes.data() + b * s.sample(),
+                                      {s.height, s.width, s.channels}, torch::kByte));
+  const auto mix = [=](torch::Tensor batch) {
+    batch.index_put_(patch, batch.index(partners));
+    return batch;
+  };
+
+  std::vector<Contender> contenders;
+  for (const int threads : {1, 2}) {
+    const auto add = [&](const std::string& name, std::function<void()> prepare, auto sequence) {
+      auto run = keep_result(sequence);
+      const auto is_right = [&decoded, &plans, run, prepare]() mutable {
+        prepare();
+        return is_converted(static_cast<const float*>(run()), decoded, plans.random);
+      };
+      contenders.push_back({threads == 1 ? from_bytes : from_bytes_2, name, not_mixed, Role::torch,
+                            run, is_right, prepare});
+    };
+    const auto with_torch = [threads] { torch::set_num_threads(threads); };
+    add("LibTorch: stack, permute, to, div, sub, div, indexed copy", with_torch, [=] {
+      return mix(torch::stack(images)
+                     .permute({0, 3, 1, 2})
+                     .to(torch::kFloat, false, false, torch::MemoryFormat::Contiguous)
+                     .div_(255)
+                     .sub_(means)
+                     .div_(deviations));
+    });
+#ifdef CUTMIX_BENCH_OPENCV
+    std::vector<cv::Mat> mats;
+    for (Index b = 0; b < s.batch; ++b)
+      mats.emplace_back(static_cast<int>(s.height), static_cast<int>(s.width), CV_8UC3,
+                        decoded.bytes.data() + b * s.sample());
+    const cv::Scalar mean(255 * decoded.means[0], 255 * decoded.means[1], 255 * decoded.means[2]);
+    const cv::Size size(static_cast<int>(s.width), static_cast<int>(s.height));
+    const auto with_opencv = [threads] {
+      torch::set_num_threads(threads);
+      cv::setNumThreads(threads);
+    };
+    add("OpenCV: blobFromImages; LibTorch: div, indexed copy", with_opencv,
+        [=, blob = cv::Mat()]() mutable {
+          cv::dnn::blobFromImages(mats, blob, 1 / 255.0, size, mean, false, false);
+          return mix(torch::from_blob(blob.data, {s.batch, s.channels, s.height, s.width})
+                         .div_(deviations));
+        });
+#endif
+  }
   return contenders;
 }
 

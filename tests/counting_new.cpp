@@ -5,16 +5,16 @@
 #include <cstdlib>
 #include <new>
 
-std::atomic<long> allocations{0};
+std::atomic<long> allocations{0}, allocated_bytes{0};
 
 void* operator new(std::size_t size) {
-  ++allocations;
+  ++allocations, allocated_bytes += static_cast<long>(size);
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
 
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
+  ++allocations, allocated_bytes += static_cast<long>(size);
   return std::malloc(size == 0 ? 1 : size);
 }
 

@@ -3,8 +3,11 @@
 #define EIGEN_USE_THREADS
 
 #include <array>
+#include <cmath>
 #include <cutmix/collate.hpp>
 #include <deque>
+#include <functional>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -154,6 +157,35 @@ Kit random_kit(Dice& dice, const ScalarType& scalar, bool blends, bool alike, In
   return kit;
 }
 
+// ---- conversions ----
+
+// Any numbers that the scalar can take; now and then what is none, where its bits are certain.
+cutmix::ByteConversion random_conversion(Dice& dice, Index channels, ScalarKind kind) {
+  using Limits = std::numeric_limits<double>;
+  const bool floats = kind == ScalarKind::float32 || kind == ScalarKind::float64;
+  return cutmix::ByteConversion(channels, [&](std::uint8_t, Index) {
+    const auto whole = static_cast<double>(dice.roll(-99999, 99999));
+    if (floats && dice.roll(0, 60) == 0)
+      return dice.coin() ? Limits::infinity() : Limits::quiet_NaN();
+    return std::ldexp(whole, static_cast<int>(dice.roll(-30, 4)));
+  });
+}
+
+// A batch of bytes as scalars of another kind, one by one; channels along letter C.
+Block converted(const Block& bytes, const cutmix::ByteConversion& conversion, ScalarKind kind,
+                std::size_t scalar) {
+  const Placement& placement = bytes.placement();
+  Block batch(placement, kind, scalar);
+  const auto channel = placement.letters.find('C');
+  for_each_place(placement.sizes, [&](const Indices& at) {
+    const Index table =
+        channel == std::string::npos || conversion.channels() == 1 ? 0 : at[channel];
+    const Index place = dot(placement.strides, at);
+    put_number(kind, conversion(*bytes.at(place), table), batch.at(place));
+  });
+  return batch;
+}
+
 // A container that makes each sample anew, as a data set that decodes does.
 template <class Sample>
 struct Decoding {
@@ -219,6 +251,280 @@ TEST_CASE("collate is the naive mix of the stacked samples, for any letters, str
     if (scalar.kind == ScalarKind::opaque && scalar.bytes == 12)
       by_pointers(std::array<std::uint8_t, 12>{});
   }
+}
+
+TEST_CASE("converting collate is the naive mix of the converted samples, wherever these lie") {
+  const std::uint32_t seed = 620;
+  Dice dice(seed);
+  for (int i = 0; i < 3000; ++i) {
+    INFO("seed " << seed << " case " << i);
+    ScalarType scalar = all_scalars[nth(dice.roll(0, 15))];
+    while (!has_numbers(scalar.kind)) scalar = all_scalars[nth(dice.roll(0, 15))];
+    const bool blends = dice.coin();
+    Kit kit = random_kit(dice, {ScalarKind::uint8, 1}, blends, dice.coin(), i % 20 ? 6 : 300);
+    const Placement& placement = kit.out.placement();
+    Block out(placement, scalar.kind, scalar.bytes, nth(dice.roll(0, 3) ? 0 : dice.roll(1, 9)));
+    INFO(cutmix::detail::name_of(scalar.kind) << " to " << described(placement));
+    INFO("samples such as " << described(
+             (kit.samples.empty() ? kit.out : kit.samples[0]).placement()));
+    const bool one_table = placement.size('C') == 0 || dice.coin();
+    const auto conversion =
+        random_conversion(dice, one_table ? 1 : placement.size('C'), scalar.kind);
+    const Block bytes = stacked(kit.samples, placement, ScalarKind::uint8, 1);
+    const Block batch = converted(bytes, conversion, scalar.kind, scalar.bytes);
+    out.fill_with_bytes(dice);
+    const std::vector<Byte> before = out.memory();
+    const Expected expected = mixed_naively(kit.plan, batch, batch, out);
+    const std::deque<Block> samples_before = kit.samples;
+    std::vector<ConstBatchView> views;
+    for (const Block& sample : kit.samples) views.push_back(sample_view(sample, placement.letters));
+    const auto check = [&](const auto& run) {
+      out.memory() = before;
+      run();
+      REQUIRE(expected.is(out));
+    };
+    check([&] { collate(kit.plan, views, out.view(), conversion); });
+    check([&] { collate(Backwards{}, kit.plan, views, out.view(), conversion); });
+    check([&] {
+      collate(Eigen::ThreadPoolDevice(&pool(), 3), kit.plan, views, out.view(), conversion);
+    });
+    check([&] { collate(kit.plan, Decoding<ConstBatchView>{&views}, out.view(), conversion); });
+    for (std::size_t b = 0; b < kit.samples.size(); ++b)
+      REQUIRE(kit.samples[b].memory() == samples_before[b].memory());
+    std::deque<std::vector<Byte>> memory;
+    for (const Block& sample : kit.samples) memory.push_back(packed(sample, placement));
+    std::vector<const std::uint8_t*> pointers;
+    for (const auto& sample : memory) pointers.push_back(sample.data());
+    check([&] { collate(kit.plan, pointers, out.view(), conversion); });
+  }
+}
+
+TEST_CASE(
+    "decoders' images: HWC and CHW, RGB and BGR, padded, cropped and mirrored, to any batch") {
+  const std::uint32_t seed = 630;
+  Dice dice(seed);
+  const ScalarType scalars[] = {{ScalarKind::float32, 4},
+                                {ScalarKind::half, 2},
+                                {ScalarKind::bfloat16, 2},
+                                {ScalarKind::uint8, 1},
+                                {ScalarKind::float64, 8}};
+  for (int i = 0; i < 400; ++i) {
+    INFO("seed " << seed << " case " << i);
+    const ScalarType scalar = scalars[i % 5];
+    const Index B = dice.roll(1, 5), C = i % 4 ? 3 : dice.roll(1, 5);
+    // Now and then more than is converted at a time, and lines longer than that.
+    const bool large = i % 40 == 0;
+    const Index H = large ? dice.roll(1, 90) : dice.roll(1, 12);
+    const Index W = large && dice.coin() ? dice.roll(5000, 6000) : dice.roll(1, large ? 120 : 40);
+    const bool last = dice.coin(), packed_rows = dice.coin(), alike = dice.coin();
+    std::deque<std::vector<std::uint8_t>> memory;
+    std::vector<ConstBatchView> samples;
+    // What pixel (c, y, x) of each sample is, read from memory.
+    std::vector<std::function<std::uint8_t(Index, Index, Index)>> pixel;
+    bool interleaved = dice.coin(), bgr = dice.coin(), mirrored = dice.coin(), cut = dice.coin();
+    for (Index b = 0; b < B; ++b) {
+      if (!alike)
+        interleaved = dice.coin(), bgr = dice.coin(), mirrored = dice.coin(), cut = dice.coin();
+      const Index top = cut ? dice.roll(0, 3) : 0, left = cut ? dice.roll(0, 3) : 0;
+      const Index full_h = H + top + (cut ? 2 : 0), full_w = W + left + (cut ? 1 : 0);
+      const Index pad = packed_rows ? 0 : dice.roll(0, 7);
+      const Index pitch = (interleaved ? full_w * C : full_w) + pad;
+      memory.emplace_back(nth(pitch * full_h * (interleaved ? 1 : C)));
+      for (auto& byte : memory.back()) byte = static_cast<std::uint8_t>(dice.engine()());
+      const std::uint8_t* const data = memory.back().data();
+      ConstBatchView sample = interleaved
+                                  ? view(data, {Index{1}, full_h, full_w, C}, "BHWC",
+                                         {pitch * full_h, pitch, C, Index{1}})
+                                  : view(data, {Index{1}, C, full_h, full_w}, "BCHW",
+                                         {pitch * full_h * C, pitch * full_h, pitch, Index{1}});
+      if (cut)
+        sample = cutmix::cropped(cutmix::cropped(sample, 'H', top, top + H), 'W', left, left + W);
+      if (bgr) sample = cutmix::flipped(sample, 'C');
+      if (mirrored) sample = cutmix::flipped(sample, 'W');
+      samples.push_back(sample);
+      pixel.push_back([=](Index c, Index y, Index x) {
+        const Index channel = bgr ? C - 1 - c : c;
+        const Index row = top + y, column = left + (mirrored ? W - 1 - x : x);
+        return interleaved ? data[row * pitch + column * C + channel]
+                           : data[(channel * full_h + row) * pitch + column];
+      });
+    }
+    const auto conversion = random_conversion(dice, dice.roll(0, 3) ? C : 1, scalar.kind);
+    const Placement placement =
+        last ? Placement{"BHWC", {B, H, W, C}, {H * W * C, W * C, C, 1}, 0, B * C * H * W}
+             : Placement{"BCHW", {B, C, H, W}, {C * H * W, H * W, W, 1}, 0, B * C * H * W};
+    Block batch(placement, scalar.kind, scalar.bytes), out(placement, scalar.kind, scalar.bytes);
+    for_each_place(placement.sizes, [&](const Indices& at) {
+      const Index c = at[last ? 3 : 1], y = at[last ? 1 : 2], x = at[last ? 2 : 3];
+      put_number(scalar.kind,
+                 conversion(pixel[nth(at[0])](c, y, x), conversion.channels() == 1 ? 0 : c),
+                 batch.at(dot(placement.strides, at)));
+    });
+    Options options;
+    options.scope = dice.coin() ? Scope::batch : Scope::sample;
+    options.mixup_prob = dice.coin() ? 0.5 : 0;
+    const Plan plan = make_plan(batch.view(), options, dice.engine());
+    const Expected expected = mixed_naively(plan, batch, batch, out);
+    collate(plan, samples, out.view(), conversion);
+    REQUIRE(expected.is(out));
+    // The same as the library's own mix of the converted images.
+    Block again(placement, scalar.kind, scalar.bytes);
+    mix_images(plan, batch.view(), again.view());
+    REQUIRE(expected.is(again));
+  }
+}
+
+TEST_CASE("a large batch is converted past the cache, on lines' boundaries and off them") {
+  const Index B = 48, H = 256, W = 257, plane = H * W;
+  const Placement placed{"BHWC", {B, H, W, 3}, {3 * plane, 3 * W, 3, 1}, 0, B * 3 * plane};
+  Block bytes(placed, ScalarKind::uint8, 1);
+  Dice dice(640);
+  bytes.fill_with_bytes(dice);
+  const Placement planar{"BCHW", {B, 3, H, W}, {3 * plane, plane, W, 1}, 0, B * 3 * plane};
+  const auto conversion = random_conversion(dice, 3, ScalarKind::int32);
+  const Block batch = converted(bytes, conversion, ScalarKind::int32, 4);
+  std::vector<ConstBatchView> samples;
+  for (Index b = 0; b < B; ++b)
+    samples.push_back(view(static_cast<const std::uint8_t*>(bytes.at(b * 3 * plane)),
+                           {Index{1}, H, W, Index{3}}, "BHWC"));
+  const Plan plan = make_plan({B, H, W}, Options{}, dice.engine());
+  // Blocks begin with a guard of 64 bytes, and memory where the allocator says.
+  for (const std::size_t shift : {0, 16, 20}) {
+    Block out(planar, ScalarKind::int32, 4, shift);
+    const Expected expected = mixed_naively(plan, batch, batch, out);
+    collate(plan, samples, out.view(), conversion);
+    CHECK(expected.is(out));
+    out = Block(planar, ScalarKind::int32, 4, shift);
+    collate(Eigen::ThreadPoolDevice(&pool(), 3), plan, samples, out.view(), conversion);
+    CHECK(expected.is(out));
+  }
+  // Memory on a line's boundary.
+  std::vector<std::int32_t> memory(nth(B * 3 * plane) + 16);
+  const auto lead = (64 - reinterpret_cast<std::uintptr_t>(memory.data()) % 64) % 64 / 4;
+  std::int32_t* const aligned = memory.data() + lead;
+  Block out(planar, ScalarKind::int32, 4);
+  const Expected expected = mixed_naively(plan, batch, batch, out);
+  collate(plan, samples, view(aligned, {B, Index{3}, H, W}, "BCHW"), conversion);
+  CHECK(std::memcmp(aligned, expected.memory.data() + out.offset(0), nth(B * 3 * plane) * 4) == 0);
+}
+
+TEST_CASE("a conversion is a table of numbers") {
+  const auto normalized = cutmix::ByteConversion::normalized({0.5, 0.25}, {0.5, 2});
+  CHECK(normalized.channels() == 2);
+  bool same = true;
+  for (int byte = 0; byte < 256; ++byte) {
+    const auto value = static_cast<std::uint8_t>(byte);
+    const double unit = byte / 255.0;
+    same = same && !(normalized(value, 0) < (unit - 0.5) / 0.5) &&
+           !(normalized(value, 0) > (unit - 0.5) / 0.5) &&
+           !(std::abs(normalized(value, 1) - (unit - 0.25) / 2) > 0);
+  }
+  CHECK(same);
+  const cutmix::ByteConversion inverted(3, [](std::uint8_t byte, Index channel) {
+    return static_cast<float>(255 - byte) + 1000 * static_cast<float>(channel);
+  });
+  CHECK(inverted.channels() == 3);
+  CHECK(std::abs(inverted(5, 2) - 2250) < 1e-12);
+
+  using cutmix::ByteConversion;
+  CHECK(error_of([] { ByteConversion::normalized({}, {}); }) ==
+        "cutmix: size of means = 0, must be at least 1");
+  CHECK(error_of([] {
+          ByteConversion::normalized({0.5, 0.5}, {1});
+        }) == "cutmix: size of deviations = 1, must be 2, as of means");
+  CHECK(error_of([] {
+          ByteConversion::normalized({0.5, HUGE_VAL}, {1, 1});
+        }) == "cutmix: means[1] = inf, must be finite");
+  CHECK(error_of([] { ByteConversion::normalized({0.5}, {0}); }) ==
+        "cutmix: deviations[0] = 0, must be finite and above 0");
+  CHECK(error_of([] {
+          ByteConversion::normalized({0.5, 1}, {1, -2});
+        }) == "cutmix: deviations[1] = -2, must be finite and above 0");
+  CHECK(error_of([] { ByteConversion(0, [](std::uint8_t byte, Index) { return byte; }); }) ==
+        "cutmix: channels = 0, must be at least 1");
+}
+
+TEST_CASE("batches without letters: the channels are behind the batch's axis") {
+  // Samples of rank 3 in the batch's own order, and samples with letters in any.
+  std::vector<std::uint8_t> bytes(2 * 2 * 3 * 4);
+  std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+  const cutmix::ByteConversion conversion(
+      2, [](std::uint8_t byte, Index channel) { return byte + 100 * static_cast<int>(channel); });
+  const Plan plan{{2, 3, 4}, {1, 0}, {{{1, 0, 3, 2}, 1}}};
+  std::vector<float> out(48), turned(48);
+  std::vector<ConstBatchView> plain, lettered;
+  for (int b = 0; b < 2; ++b) {
+    plain.push_back(view(std::as_const(bytes).data() + b * 24, {2, 3, 4}));
+    lettered.push_back(
+        view(std::as_const(bytes).data() + b * 24, {1, 3, 4, 2}, "BHWC", {24, 4, 1, 12}));
+  }
+  collate(plan, plain, view(out.data(), {2, 2, 3, 4}), conversion);
+  std::vector<float> expected(48);
+  for (int i = 0; i < 48; ++i) {
+    const int b = i / 24, c = i / 12 % 2, y = i / 4 % 3, x = i % 4;
+    const int from = x >= 1 && x < 3 && y < 2 ? 1 - b : b;
+    expected[nth(i)] = static_cast<float>(from * 24 + i % 24 + 100 * c);
+  }
+  CHECK(out == expected);
+  collate(plan, lettered, view(turned.data(), {2, 2, 3, 4}), conversion);
+  CHECK(turned == expected);
+  // Without a conversion letters match as well.
+  std::vector<std::uint8_t> copied(48);
+  collate(plan, lettered, view(copied.data(), {2, 2, 3, 4}));
+  CHECK(copied[1] == 25);
+  // Rank 5: what follows B.
+  std::vector<float> video(48);
+  std::vector<ConstBatchView> clips;
+  for (int b = 0; b < 2; ++b)
+    clips.push_back(view(std::as_const(bytes).data() + b * 24, {2, 1, 3, 4}));
+  collate(plan, clips, view(video.data(), {2, 2, 1, 3, 4}), conversion);
+  CHECK(video == expected);
+}
+
+TEST_CASE("conversions, samples and batches that do not fit") {
+  std::vector<std::uint8_t> bytes(2 * 60, 7);
+  std::vector<float> out(2 * 60, -7.0f);
+  const auto out_before = out;
+  const Plan plan{{2, 5, 6}, {1, 0}, {{{1, 1, 3, 4}, 1}}};
+  const auto unit = [](Index channels) {
+    return cutmix::ByteConversion(channels, [](std::uint8_t byte, Index) { return byte / 255.0; });
+  };
+  const auto error = [&](const auto& call) {
+    const std::string message = error_of(call);
+    CHECK(same_bytes(out, out_before));
+    return message;
+  };
+  const std::vector<ConstBatchView> samples(2, view(std::as_const(bytes).data(), {2, 5, 6}));
+  const BatchView mixed = view(out.data(), {2, 2, 5, 6}, "BCHW");
+  CHECK(error([&] { collate(plan, samples, mixed, unit(3)); }) ==
+        "cutmix: channels of the conversion = 3, must be 1 or 2, as of x_out");
+  CHECK(error([&] {
+          collate(plan, samples, view(out.data(), {2, 2, 5, 6}), unit(4));
+        }) == "cutmix: channels of the conversion = 4, must be 1 or 2, as of x_out");
+  CHECK(error([&] { collate(plan, samples, mixed.with_letters("BKHW"), unit(2)); }) ==
+        "cutmix: channels of the conversion = 2, must be 1: x_out has no axis C");
+  const std::vector<ConstBatchView> floats(2, view(std::as_const(out).data(), {2, 5, 6}));
+  CHECK(error([&] { collate(plan, floats, mixed, unit(2)); }) ==
+        "cutmix: scalar of samples[0] = float32, must be uint8 where a conversion is given");
+  const std::vector<ConstBatchView> within(
+      2, view(reinterpret_cast<const std::uint8_t*>(out.data()), {2, 5, 6}));
+  CHECK(error([&] { collate(plan, within, mixed, unit(2)); }) ==
+        "cutmix: distance in bytes from samples[0] to x_out = 0, must leave no overlap");
+  CHECK(
+      error([&] {
+        collate(plan, samples, BatchView(out.data(), ScalarKind::boolean, 1, {2, 2, 5, 6}, "BCHW"),
+                unit(2));
+      }) ==
+      "cutmix: scalar of x_out = boolean, must be floating or integer where a conversion is given");
+  CHECK(error([&] {
+          collate(plan, samples, view(reinterpret_cast<std::int16_t*>(out.data()), {2, 2, 5, 6}),
+                  cutmix::ByteConversion(1, [](std::uint8_t byte, Index) {
+                    return byte == 9 ? std::numeric_limits<double>::quiet_NaN() : 1;
+                  }));
+        }) == "cutmix: conversion(9, 0) = nan, must be a number for x_out of int16");
+  CHECK(error([&] {
+          collate(plan, std::vector<const std::uint8_t*>{bytes.data(), nullptr}, mixed, unit(2));
+        }) == "cutmix: samples[1] = nullptr, must point at a sample");
 }
 
 TEST_CASE("tensors of Eigen as samples: in any container, as maps, as pointers, by value",

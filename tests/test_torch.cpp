@@ -11,6 +11,7 @@
 namespace {
 
 using cutmix::CutMix;
+using testing::AllocationCounter;
 using testing::any_form_but_expanded;
 using testing::any_of;
 using testing::arranged;
@@ -47,31 +48,6 @@ const std::vector<torch::ScalarType> all_dtypes = {
     torch::kLong,  torch::kBool,   torch::kComplexFloat, torch::kComplexDouble};
 
 BatchShape shape_of(const Tensor& x) { return {x.size(0), x.size(-2), x.size(-1)}; }
-
-// What torch's allocator gave this thread while this lives.
-class AllocationCounter {
- public:
-  AllocationCounter() : guard_(c10::DebugInfoKind::PROFILER_STATE, reporter_) {}
-  std::int64_t bytes() const { return reporter_->bytes; }
-
- private:
-  // The sizes' type is not the same in every version of LibTorch.
-  template <class Total>
-  static Total total_of(void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, Total, Total,
-                                                               c10::Device));
-  using Total = decltype(total_of(&c10::MemoryReportingInfoBase::reportMemoryUsage));
-
-  struct Reporter : c10::MemoryReportingInfoBase {
-    void reportMemoryUsage(void*, std::int64_t size, Total, Total, c10::Device) override {
-      if (size > 0) bytes += size;
-    }
-    bool memoryProfilingEnabled() const override { return true; }
-    std::int64_t bytes = 0;
-  };
-
-  std::shared_ptr<Reporter> reporter_ = std::make_shared<Reporter>();
-  c10::DebugInfoGuard guard_;
-};
 
 // Sets the number of LibTorch's threads, and back.
 class ThreadCount {

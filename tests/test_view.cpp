@@ -9,6 +9,7 @@
 #include <limits>
 #include <list>
 #include <locale>
+#include <numeric>
 #include <set>
 #include <type_traits>
 #include <vector>
@@ -578,4 +579,56 @@ TEST_CASE("an output whose positions share a byte is refused, one without is not
   CHECK(fine > 1000);
   const BatchView empty(memory.data(), ScalarKind::uint8, 1, {3, 0}, "", {0, 0});
   CHECK(error_of([&] { cutmix::detail::check_unfolded("x", empty); }) == "no error");
+}
+
+TEST_CASE("flipped and cropped views: the same memory, other positions") {
+  std::vector<int> memory(2 * 3 * 4 * 5);
+  std::iota(memory.begin(), memory.end(), 0);
+  const BatchView whole = view(memory.data(), {2, 3, 4, 5}, "BCHW");
+  const auto at = [](const ConstBatchView& v, Index b, Index c, Index y, Index x) {
+    return static_cast<const int*>(
+        v.data())[b * v.stride(0) + c * v.stride(1) + y * v.stride(2) + x * v.stride(3)];
+  };
+  const BatchView mirrored = cutmix::flipped(whole, 'W');  // still to be written
+  const ConstBatchView bgr = cutmix::flipped(ConstBatchView(whole), 'C');
+  const BatchView inner = cutmix::cropped(cutmix::cropped(whole, 'H', 1, 3), 'W', 2, 5);
+  CHECK(mirrored.letters() == "BCHW");
+  CHECK(inner.size(2) == 2);
+  CHECK(inner.size(3) == 3);
+  CHECK(inner.kind() == ScalarKind::int32);
+  bool right = true;
+  for (Index b = 0; b < 2; ++b)
+    for (Index c = 0; c < 3; ++c)
+      for (Index y = 0; y < 4; ++y)
+        for (Index x = 0; x < 5; ++x) {
+          right = right && at(mirrored, b, c, y, x) == at(whole, b, c, y, 4 - x) &&
+                  at(bgr, b, c, y, x) == at(whole, b, 2 - c, y, x) &&
+                  at(cutmix::flipped(mirrored, 'W'), b, c, y, x) == at(whole, b, c, y, x);
+          if (y < 2 && x < 3)
+            right = right && at(inner, b, c, y, x) == at(whole, b, c, y + 1, x + 2) &&
+                    at(cutmix::flipped(inner, 'H'), b, c, y, x) == at(whole, b, c, 2 - y, x + 2);
+        }
+  CHECK(right);
+
+  // Nothing, and views without memory.
+  const BatchView none = cutmix::cropped(whole, 'H', 4, 4);
+  CHECK(none.size(2) == 0);
+  CHECK(none.data() == whole.data());
+  CHECK(cutmix::cropped(whole, 'W', 0, 5).data() == whole.data());
+  const BatchView empty = view(static_cast<int*>(nullptr), {0, 3, 0, 5}, "BCHW");
+  CHECK(cutmix::flipped(cutmix::cropped(cutmix::flipped(empty, 'H'), 'W', 1, 2), 'B').data() ==
+        nullptr);
+
+  CHECK(error_of([&] { cutmix::flipped(whole, 'D'); }) ==
+        "cutmix: letter = 'D', must be one of the view's letters, \"BCHW\"");
+  CHECK(error_of([&] { cutmix::flipped(whole.with_letters(""), 'W'); }) ==
+        "cutmix: letter = 'W', must be one of the view's letters, \"\"");
+  CHECK(error_of([&] { cutmix::cropped(whole, 'c', 0, 1); }) ==
+        "cutmix: letter = 'c', must be one of the view's letters, \"BCHW\"");
+  CHECK(error_of([&] { cutmix::cropped(whole, 'H', -1, 2); }) ==
+        "cutmix: begin = -1, must be in [0, 2], up to end");
+  CHECK(error_of([&] { cutmix::cropped(whole, 'H', 3, 2); }) ==
+        "cutmix: begin = 3, must be in [0, 2], up to end");
+  CHECK(error_of([&] { cutmix::cropped(whole, 'H', 3, 5); }) ==
+        "cutmix: end = 5, must be at most 4, the size of the axis");
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <cutmix/torch.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,33 @@ using Shape = std::vector<std::int64_t>;
 
 const auto channels_last = torch::MemoryFormat::ChannelsLast;
 const auto channels_last_3d = torch::MemoryFormat::ChannelsLast3d;
+
+// ---- memory ----
+
+// What torch's allocator gave this thread while this lives.
+class AllocationCounter {
+ public:
+  AllocationCounter() : guard_(c10::DebugInfoKind::PROFILER_STATE, reporter_) {}
+  std::int64_t bytes() const { return reporter_->bytes; }
+
+ private:
+  // The sizes' type is not the same in every version of LibTorch.
+  template <class Total>
+  static Total total_of(void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, Total, Total,
+                                                               c10::Device));
+  using Total = decltype(total_of(&c10::MemoryReportingInfoBase::reportMemoryUsage));
+
+  struct Reporter : c10::MemoryReportingInfoBase {
+    void reportMemoryUsage(void*, std::int64_t size, Total, Total, c10::Device) override {
+      if (size > 0) bytes += size;
+    }
+    bool memoryProfilingEnabled() const override { return true; }
+    std::int64_t bytes = 0;
+  };
+
+  std::shared_ptr<Reporter> reporter_ = std::make_shared<Reporter>();
+  c10::DebugInfoGuard guard_;
+};
 
 // ---- the formula ----
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cutmix/torch.hpp>
+#include <numeric>
 #include <vector>
 
 #include "../common/available_data.hpp"
@@ -18,22 +19,6 @@ namespace examples {
 namespace {
 
 namespace nn = torch::nn;
-
-struct TorchSamples {
-  torch::Tensor images;  // (N, 1, H, W), float
-  torch::Tensor labels;  // (N), int64
-};
-
-// Bytes to floats with the mean and standard deviation of Fashion-MNIST's training images.
-TorchSamples to_torch(const LabelledImages& source) {
-  // from_blob() takes no pointer to const, but to() below only reads.
-  LabelledImages& readable = const_cast<LabelledImages&>(source);
-  const auto& size = source.images.dimensions();
-  const auto bytes =
-      torch::from_blob(readable.images.data(), {size[0], size[1], size[2], size[3]}, torch::kByte);
-  const auto labels = torch::from_blob(readable.labels.data(), {size[0]}, torch::kInt);
-  return {bytes.to(torch::kFloat).div_(255).sub_(0.2860).div_(0.3530), labels.to(torch::kLong)};
-}
 
 // LibTorch's own start, which is the Eigen example's too. Height and width are multiples of 4.
 nn::Sequential make_network(Index height, Index width, Index classes, std::uint32_t seed) {
@@ -52,8 +37,7 @@ class TorchLearner {
  public:
   TorchLearner(const Dataset& data, const TrainingSettings& settings, std::uint32_t seed,
                bool use_cutmix)
-      : training_(to_torch(data.train)),
-        test_(to_torch(data.test)),
+      : data_(data),
         loss_(settings.loss),
         mixer_(settings.mixing, static_cast<Index>(data.classes.size()),
                make_engine(seed, Stream::mixing)),
@@ -67,9 +51,12 @@ class TorchLearner {
   }
 
   double step(const Index* chosen, Index n, double learning_rate) {
-    const auto samples = torch::tensor(std::vector<std::int64_t>(chosen, chosen + n));
-    const auto [images, targets] = mixer_(training_.images.index_select(0, samples),
-                                          training_.labels.index_select(0, samples));
+    std::vector<std::int64_t> labels;
+    for (Index i = 0; i < n; ++i) labels.push_back(data_.train.labels(chosen[i]));
+    const cutmix::Plan& plan = mixer_.draw({n, height(), width()});
+    const auto images = collate(plan, data_.train, chosen);
+    const auto targets = torch::empty({n, mixer_.n_classes()});
+    cutmix::mix_labels(plan, labels, mixer_.n_classes(), targets, mixer_.options().labels);
     optimizer_.param_groups()[0].options().set_lr(learning_rate);
     optimizer_.zero_grad();
     const auto logits = network_->forward(images);
@@ -84,18 +71,38 @@ class TorchLearner {
 
   double accuracy() {
     const torch::NoGradGuard no_gradients;
-    const Index count = test_.labels.size(0), at_once = 1000;
+    const LabelledImages& test = data_.test;
+    std::vector<Index> order(static_cast<std::size_t>(test.size()));
+    std::iota(order.begin(), order.end(), Index(0));
     Index right = 0;
-    for (Index first = 0; first < count; first += at_once) {
-      const Index n = std::min(at_once, count - first);
-      const auto predicted = network_->forward(test_.images.narrow(0, first, n)).argmax(1);
-      right += predicted.eq(test_.labels.narrow(0, first, n)).sum().item<std::int64_t>();
+    for (Index first = 0, at_once = 1000; first < test.size(); first += at_once) {
+      const Index n = std::min(at_once, test.size() - first);
+      const auto plan = cutmix::Plan::identity({n, height(), width()});
+      const auto predicted = network_->forward(collate(plan, test, order.data() + first)).argmax(1);
+      const auto* const ids = predicted.data_ptr<std::int64_t>();
+      for (Index i = 0; i < n; ++i) right += ids[i] == test.labels(first + i) ? 1 : 0;
     }
-    return static_cast<double>(right) / static_cast<double>(count);
+    return static_cast<double>(right) / static_cast<double>(test.size());
   }
 
  private:
-  TorchSamples training_, test_;
+  Index height() const { return data_.train.images.dimension(2); }
+  Index width() const { return data_.train.images.dimension(3); }
+
+  // The chosen images as one batch of floats, converted and mixed in one pass.
+  torch::Tensor collate(const cutmix::Plan& plan, const LabelledImages& from,
+                        const Index* chosen) const {
+    std::vector<const std::uint8_t*> samples;
+    for (Index i = 0; i < plan.shape.batch; ++i)
+      samples.push_back(from.images.data() + chosen[i] * height() * width());
+    const auto batch = torch::empty({plan.shape.batch, 1, height(), width()});
+    cutmix::collate(plan, samples, batch, conversion_);
+    return batch;
+  }
+
+  const Dataset& data_;
+  // The mean and standard deviation of Fashion-MNIST's training images.
+  cutmix::ByteConversion conversion_ = cutmix::ByteConversion::normalized({0.2860}, {0.3530});
   Loss loss_;
   cutmix::CutMix<> mixer_;
   nn::Sequential network_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cutmix/cutmix.hpp>
 #include <string>
+#include <vector>
 
 #include "../common/available_data.hpp"
 #include "../common/command_line.hpp"
@@ -18,11 +19,6 @@
 
 namespace examples {
 namespace {
-
-// Bytes to floats with the mean and standard deviation of Fashion-MNIST's training images.
-float normalized(std::uint8_t value) {
-  return (static_cast<float>(value) / 255.0f - 0.2860f) / 0.3530f;
-}
 
 class EigenLearner {
  public:
@@ -40,18 +36,19 @@ class EigenLearner {
   double step(const Index* chosen, Index n, double learning_rate) {
     // A smaller batch uses the beginning of the memory that a full one needs.
     reserve(n);
-    ImageMap images(images_.data(), n, 1, shape_.height, shape_.width);
-    ImageMap mixed(mixed_.data(), images.dimensions());
+    ImageMap mixed(mixed_.data(), n, 1, shape_.height, shape_.width);
     LabelMap labels(labels_.data(), n);
     TargetMap targets(targets_.data(), n, shape_.classes);
 
     const Index pixels = shape_.pixels();
+    samples_.clear();
     for (Index i = 0; i < n; ++i) {
-      const std::uint8_t* from = data_.train.images.data() + chosen[i] * pixels;
-      std::transform(from, from + pixels, images.data() + i * pixels, normalized);
+      samples_.push_back(data_.train.images.data() + chosen[i] * pixels);
       labels(i) = data_.train.labels(chosen[i]);
     }
-    mixer_(images, labels, mixed, targets);
+    const cutmix::Plan& plan = mixer_.draw({n, shape_.height, shape_.width});
+    cutmix::collate(plan, samples_, mixed, conversion_);
+    cutmix::mix_labels(plan, labels, shape_.classes, targets, mixer_.options().labels);
     return trainer_.step({mixed.data(), pixels, n}, {targets.data(), shape_.classes, n},
                          learning_rate);
   }
@@ -72,8 +69,12 @@ class EigenLearner {
   double accuracy() {
     const LabelledImages& test = data_.test;
     Matrix<float> images(shape_.pixels(), test.size());
-    std::transform(test.images.data(), test.images.data() + test.images.size(), images.data(),
-                   normalized);
+    std::vector<const std::uint8_t*> samples;
+    for (Index i = 0; i < test.size(); ++i)
+      samples.push_back(test.images.data() + i * shape_.pixels());
+    const ImageMap batch(images.data(), test.size(), 1, shape_.height, shape_.width);
+    cutmix::collate(cutmix::Plan::identity({test.size(), shape_.height, shape_.width}), samples,
+                    batch, conversion_);
     const auto predicted = trainer_.predict({images.data(), images.rows(), images.cols()});
     Index right = 0;
     for (Index i = 0; i < test.size(); ++i) {
@@ -102,8 +103,7 @@ class EigenLearner {
     const auto count = static_cast<std::size_t>(n);
     if (labels_.size() >= count) return;
     labels_.resize(count);
-    images_.resize(count * static_cast<std::size_t>(shape_.pixels()));
-    mixed_.resize(images_.size());
+    mixed_.resize(count * static_cast<std::size_t>(shape_.pixels()));
     targets_.resize(count * static_cast<std::size_t>(shape_.classes));
   }
 
@@ -111,7 +111,10 @@ class EigenLearner {
   CnnShape shape_;
   cutmix::CutMix<cutmix::Philox4x32> mixer_;
   Trainer<float> trainer_;
-  std::vector<float> images_, mixed_, targets_;
+  // The mean and standard deviation of Fashion-MNIST's training images.
+  cutmix::ByteConversion conversion_ = cutmix::ByteConversion::normalized({0.2860}, {0.3530});
+  std::vector<const std::uint8_t*> samples_;  // of the batch
+  std::vector<float> mixed_, targets_;
   std::vector<int> labels_;
 };
 

@@ -173,6 +173,32 @@ auto view(T&& tensor);
 template <class T, class = std::enable_if_t<!std::is_pointer_v<std::decay_t<T>>>>
 auto view(T&& tensor, std::string_view letters);
 
+/// The same memory with one axis running the other way.
+///
+/// @code
+/// auto rgb = cutmix::flipped(cutmix::view(bgr, {1, 480, 640, 3}, "BHWC"), 'C');
+/// auto mirrored = cutmix::flipped(rgb, 'W');
+/// @endcode
+/// @param letter  names the axis; the view must have letters
+///
+/// Errors: a letter that the view does not have. Never allocates.
+inline ConstBatchView flipped(const ConstBatchView& view, char letter);
+/// The same for memory that can be written.
+inline BatchView flipped(const BatchView& view, char letter);
+
+/// Positions [begin, end) of one axis, in the same memory.
+///
+/// @code
+/// auto left_half = cutmix::cropped(image, 'W', 0, 320);
+/// @endcode
+/// @param letter      names the axis; the view must have letters
+/// @param begin, end  0 <= begin <= end <= the axis' size
+///
+/// Errors: a letter that the view does not have, positions out of range. Never allocates.
+inline ConstBatchView cropped(const ConstBatchView& view, char letter, Index begin, Index end);
+/// The same for memory that can be written.
+inline BatchView cropped(const BatchView& view, char letter, Index begin, Index end);
+
 /// What a plan must know of a batch of images.
 ///
 /// @code

@@ -18,12 +18,14 @@ set(floors
     "collate exchange loss"
     "mixer"
     "eigen torch dlpack cuda"      # adaptors
+    "torch_data"
     "cutmix")
-set(adaptors eigen torch dlpack cuda)
+set(adaptors eigen torch torch_data dlpack cuda)
 
 # What each room may use besides the standard library, as a regular expression.
 set(library_of_eigen "^(unsupported/)?Eigen/")
-set(library_of_torch "^(ATen|c10|torch)/")
+set(library_of_torch "^(ATen|c10)/")
+set(library_of_torch_data "^(ATen|torch)/")
 set(library_of_cuda "^cuda")
 
 # Kernels see bytes and scalars alone.
@@ -33,7 +35,7 @@ set(intrinsics immintrin.h)
 # What anybody may use; a user compiles all of it, so it is no longer than needed.
 set(standard_headers
     algorithm array cmath cstddef cstdint cstdlib cstring functional
-    initializer_list istream limits locale numeric optional ostream sstream stdexcept
+    initializer_list istream limits locale memory numeric optional ostream sstream stdexcept
     string string_view type_traits utility vector)
 
 set(floor 0)

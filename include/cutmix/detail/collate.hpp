@@ -3,6 +3,8 @@
 
 // What collate.hpp declares.
 
+#include <cmath>
+#include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -10,9 +12,12 @@
 
 #include "../collate.hpp"
 #include "images.hpp"
+#include "kernels/convert.hpp"
 
 namespace cutmix {
 namespace detail {
+
+// ---- what can be known when compiling ----
 
 template <class Samples, class = void>
 constexpr bool is_list_of_samples = false;
@@ -34,7 +39,25 @@ struct ScalarOfSample<T*> {
   using Type = std::remove_cv_t<T>;
 };
 
-template <class Samples, class Out>
+template <bool converted, class Sample, class Out>
+constexpr bool accepts_scalars() {
+  using Scalar = typename ScalarOfSample<Sample>::Type;
+  if constexpr (converted) {
+    constexpr bool bytes = std::is_void_v<Scalar> || std::is_same_v<Scalar, std::uint8_t>;
+    static_assert(bytes, "cutmix: samples must be of std::uint8_t where a conversion is given");
+    constexpr bool numbers = !is_known<Out> || is_blendable(static_kind<Out>);
+    static_assert(!bytes || numbers,
+                  "cutmix: x_out must be floating or integer where a conversion is given");
+    return bytes && numbers;
+  } else {
+    constexpr bool same = std::is_void_v<Scalar> || std::is_void_v<ScalarOf<Out>> ||
+                          std::is_same_v<Scalar, ScalarOf<Out>>;
+    static_assert(same, "cutmix: samples must have the scalar of x_out");
+    return same;
+  }
+}
+
+template <bool converted, class Samples, class Out>
 constexpr bool accepts_samples() {
   if constexpr (accepts_images<Out>() && accepts_output<Out>()) {
     constexpr bool list = is_list_of_samples<Samples>;
@@ -48,27 +71,91 @@ constexpr bool accepts_samples() {
       constexpr bool seen = pointers || has_view<Sample>;
       static_assert(seen, "cutmix: samples must be tensors, views or pointers to scalars");
       if constexpr (seen) {
-        using Scalar = typename ScalarOfSample<Sample>::Type;
-        constexpr bool same_scalar = std::is_void_v<Scalar> || std::is_void_v<ScalarOf<Out>> ||
-                                     std::is_same_v<Scalar, ScalarOf<Out>>;
-        static_assert(same_scalar, "cutmix: samples must have the scalar of x_out");
+        constexpr bool scalars = accepts_scalars<converted, Sample, Out>();
         constexpr bool same_rank =
             rank_of<Sample> < 0 || rank_of<Out> < 0 || rank_of<Sample> + 1 == rank_of<Out>;
-        static_assert(!same_scalar || same_rank,
+        static_assert(!scalars || same_rank,
                       "cutmix: samples must have the rank of x_out less one");
-        return same_scalar && same_rank;
+        return scalars && same_rank;
       }
     }
   }
   return false;
 }
 
-// A batch that is put together: where each sample lies, next to where it goes.
+// ---- bytes to scalars ----
+
+// What is written at a time of samples that lie side by side.
+constexpr Index convert_tile_bytes = Index{1} << 16;
+
+// A conversion's numbers as scalars of a batch.
+class ScalarTables {
+ public:
+  ScalarTables(const ByteConversion& conversion, ScalarKind kind)
+      : kind_(kind),
+        scalar_(static_cast<std::size_t>(bytes_of(kind))),
+        channels_(conversion.channels()),
+        words_((static_cast<std::size_t>(channels_) * 256 * scalar_ + 7) / 8) {
+    Byte* out = reinterpret_cast<Byte*>(words_.data());
+    for (Index channel = 0; channel < channels_; ++channel, out += 256 * scalar_) {
+      double values[256];
+      for (int byte = 0; byte < 256; ++byte) {
+        values[byte] = conversion(static_cast<std::uint8_t>(byte), channel);
+        if (std::isnan(values[byte]) && is_integer(kind))
+          fail({"conversion(", byte, ", ", channel, ")"}, "nan",
+               {"must be a number for x_out of ", name_of(kind)});
+      }
+      store_run(kind, values, 256, out, static_cast<Index>(scalar_));
+    }
+    if (scalar_ == look_up_planes && can_look_up()) make_planes();
+  }
+
+  // For an output of so many bytes.
+  ByteTables get(std::size_t bytes) const {
+    const auto* planes = reinterpret_cast<const Byte*>(planes_.data());
+    return {kind_, reinterpret_cast<const Byte*>(words_.data()), channels_ == 1 ? 0 : 256 * scalar_,
+            planes_.empty() ? nullptr : planes,
+            !planes_.empty() && choose_stream(bytes) != StreamWidth::none};
+  }
+
+ private:
+  void make_planes() {
+    planes_.resize(words_.size());
+    const auto* const words = reinterpret_cast<const Byte*>(words_.data());
+    auto* const planes = reinterpret_cast<Byte*>(planes_.data());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(channels_) * 256; ++i)
+      for (std::size_t byte = 0; byte < scalar_; ++byte)
+        planes[i / 256 * 256 * scalar_ + byte * 256 + i % 256] = words[i * scalar_ + byte];
+  }
+
+  ScalarKind kind_;
+  std::size_t scalar_;
+  Index channels_;
+  std::vector<std::uint64_t> words_, planes_;
+};
+
+// The position of the channels' letter: C, or, where images have no letters, what follows B.
+inline std::size_t channel_letter(std::string_view letters) {
+  const auto channel = letters.find('C');
+  return channel != letters.npos ? channel : letters.find('c');
+}
+
+// ---- a batch that is put together ----
+
+// Axes have letters wherever it is clear which, so that samples can be matched by theirs.
+inline BatchView lettered_batch(const BatchView& out) {
+  return out.letters().empty() && out.rank() == 4 ? out.with_letters("BCHW") : out;
+}
+
+// Where each sample lies, next to where it goes.
 class CollateJob {
  public:
-  CollateJob(const Plan& plan, std::size_t count, const BatchView& out)
+  // Without a conversion samples have the output's scalar.
+  CollateJob(const Plan& plan, std::size_t count, const BatchView& out,
+             const ByteConversion* conversion)
       : plan_(plan),
-        out_(out),
+        conversion_(conversion),
+        out_(lettered_batch(out)),
         letters_(image_letters(out_, "x_out")),  // of the copy, which lasts
         axes_(axes_in_order(out, letters_, "x_out")),
         order_(out, letters_, "x_out"),
@@ -78,8 +165,11 @@ class CollateJob {
       fail("size of samples", count, {"must be ", shape.batch, ", as of x_out"});
     check_unfolded("x_out", out);
     check_plan(plan, shape, "x_out");
+    if (conversion) check_conversion();
     if (PlanCuts(plan).blends()) check_blendable(out.kind());
-    packed_ = packed_strides(order_.axes(), whole_region(order_.axes()));
+    sample_axes_ = order_.axes();
+    if (conversion) sample_axes_.scalar = 1;
+    packed_ = packed_strides(sample_axes_, whole_region(sample_axes_));
     packed_alike_ = same_strides(order_.axes(), packed_, output_.strides);
     strides_.reserve(count);
     samples_.reserve(count);
@@ -88,8 +178,7 @@ class CollateJob {
   // A sample without the batch's axis, in the order of the output's axes; or, with letters, with
   // it.
   void add(const ConstBatchView& sample) {
-    if (sample.kind() != out_.kind() || sample.scalar_bytes() != out_.scalar_bytes())
-      check_kind(name().c_str(), sample, "x_out", out_);
+    check_scalar(sample);
     const int batch = batch_position(letters_);
     const bool lettered = !sample.letters().empty();
     const int rank = out_.rank() - (lettered ? 0 : 1);
@@ -114,11 +203,10 @@ class CollateJob {
   // As many scalars as a sample has, in the order of the output's memory.
   template <class T>
   void add(T* pointer) {
-    const std::size_t bytes = order_.axes().bytes();
+    const std::size_t bytes = sample_axes_.bytes();
     if (pointer == nullptr && bytes != 0) fail(name(), "nullptr", "must point at a sample");
     const ConstBatchView memory = cutmix::view(static_cast<const T*>(pointer), {bytes / sizeof(T)});
-    if (memory.kind() != out_.kind() || memory.scalar_bytes() != out_.scalar_bytes())
-      check_kind(name().c_str(), memory, "x_out", out_);
+    check_scalar(memory);
     inputs_.alike = inputs_.alike && packed_alike_;
     add(memory, packed_);
   }
@@ -126,11 +214,69 @@ class CollateJob {
   void run(const Executor& device) const {
     Samples samples;
     samples.list = samples_.data();
+    if (conversion_) return convert(device, samples);
     mix_samples(device, PlanCuts(plan_), order_.axes(), out_.kind(), samples, samples, output_,
                 inputs_);
   }
 
  private:
+  void check_conversion() const {
+    if (!is_blendable(out_.kind()))
+      fail("scalar of x_out", name_of(out_.kind()),
+           "must be floating or integer where a conversion is given");
+    const auto letter = channel_letter(letters_);
+    const Index channels = conversion_->channels();
+    const Index expected =
+        letter == letters_.npos ? 1 : out_.size(static_cast<int>(axes_[static_cast<int>(letter)]));
+    if (channels == 1 || channels == expected) return;
+    if (letter == letters_.npos)
+      fail("channels of the conversion", channels, "must be 1: x_out has no axis C");
+    fail("channels of the conversion", channels, {"must be 1 or ", expected, ", as of x_out"});
+  }
+
+  void check_scalar(const ConstBatchView& sample) const {
+    if (conversion_) {
+      if (sample.kind() != ScalarKind::uint8)
+        fail({"scalar of ", name()}, name_of(sample.kind()),
+             "must be uint8 where a conversion is given");
+    } else if (sample.kind() != out_.kind() || sample.scalar_bytes() != out_.scalar_bytes()) {
+      check_kind(name().c_str(), sample, "x_out", out_);
+    }
+  }
+
+  void convert(const Executor& device, const Samples& samples) const {
+    const ScalarTables scalars(*conversion_, out_.kind());
+    const SampleAxes& axes = order_.axes();
+    const PlanCuts cuts(plan_);
+    const Index batch = cuts.batch();
+    const std::size_t bytes = static_cast<std::size_t>(batch) * axes.bytes();
+    if (bytes == 0) return;
+    const ByteTables tables = scalars.get(bytes);
+    const auto letter = channel_letter(letters_);
+    const ConvertAxes lines(axes, letter == letters_.npos ? -1 : order_.place_of(letter));
+    const Index all = lines.all_lines();
+    // Where samples lie side by side, a little of all of them at a time, so that a line of the
+    // cache is filled while it is there.
+    const int outermost = lines.plane_rank > 0 ? lines.plane[lines.plane_rank - 1] : lines.line;
+    if (outermost >= 0 && std::abs(output_.stride) < std::abs(output_.strides.axis[outermost])) {
+      const auto line_of_all = static_cast<Index>(bytes / static_cast<std::size_t>(all));
+      const Index tile = std::max(convert_tile_bytes / line_of_all, Index{1});
+      return device.for_parts(all, bytes, [&](Index first, Index last) {
+        for (; first < last; first += tile)
+          convert_samples(axes, lines, tables, cuts, samples, output_, 0, batch, first,
+                          std::min(first + tile, last));
+      });
+    }
+    device.for_parts(batch * all, bytes, [&](Index first, Index last) {
+      while (first < last) {
+        const Index b = first / all, begin = first % all;
+        const Index end = std::min(all, begin + last - first);
+        convert_samples(axes, lines, tables, cuts, samples, output_, b, b + 1, begin, end);
+        first += end - begin;
+      }
+    });
+  }
+
   std::string name() const { return "samples[" + std::to_string(samples_.size()) + "]"; }
 
   void add(const ConstBatchView& sample, const Strides& strides) {
@@ -139,11 +285,13 @@ class CollateJob {
   }
 
   const Plan& plan_;
+  const ByteConversion* conversion_;
   BatchView out_;
   std::string_view letters_;
   Sizes axes_;
   SampleOrder order_;
   Output output_;
+  SampleAxes sample_axes_;  // order_'s, of the samples' scalar
   std::vector<Strides> strides_;
   std::vector<SampleRef> samples_;
   InputLayout inputs_{true, true};
@@ -157,9 +305,10 @@ constexpr bool returns_values = !std::is_reference_v<decltype(std::declval<const
                                 !std::is_pointer_v<SampleOf<Samples>>;
 
 template <class Device, class Samples, class Out>
-void collate_with(const Device& device, const Plan& plan, const Samples& samples, Out& x_out) {
+void collate_with(const Device& device, const Plan& plan, const Samples& samples, Out& x_out,
+                  const ByteConversion* conversion) {
   using Sample = SampleOf<Samples>;
-  CollateJob job(plan, static_cast<std::size_t>(samples.size()), view(x_out));
+  CollateJob job(plan, static_cast<std::size_t>(samples.size()), view(x_out), conversion);
   const auto add = [&job](const Sample& sample) {
     if constexpr (std::is_pointer_v<Sample>)
       job.add(sample);
@@ -181,18 +330,61 @@ void collate_with(const Device& device, const Plan& plan, const Samples& samples
   mark_written(x_out);
 }
 
+inline void check_statistics(const std::vector<double>& means,
+                             const std::vector<double>& deviations) {
+  if (means.empty()) fail("size of means", 0, "must be at least 1");
+  if (deviations.size() != means.size())
+    fail("size of deviations", deviations.size(), {"must be ", means.size(), ", as of means"});
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    if (!std::isfinite(means[i])) fail({"means[", i, "]"}, means[i], "must be finite");
+    if (!(std::isfinite(deviations[i]) && deviations[i] > 0))
+      fail({"deviations[", i, "]"}, deviations[i], "must be finite and above 0");
+  }
+}
+
 }  // namespace detail
+
+inline ByteConversion ByteConversion::normalized(const std::vector<double>& means,
+                                                 const std::vector<double>& deviations) {
+  detail::check_statistics(means, deviations);
+  return ByteConversion(static_cast<Index>(means.size()), [&](std::uint8_t byte, Index channel) {
+    const auto c = static_cast<std::size_t>(channel);
+    return (byte / 255.0 - means[c]) / deviations[c];
+  });
+}
+
+template <class Function, class>
+ByteConversion::ByteConversion(Index channels, const Function& function) {
+  if (channels < 1) detail::fail("channels", channels, "must be at least 1");
+  for (Index channel = 0; channel < channels; ++channel)
+    for (int byte = 0; byte < 256; ++byte)
+      table_.push_back(static_cast<double>(function(static_cast<std::uint8_t>(byte), channel)));
+}
 
 template <class Device, class Samples, class Out>
 void collate(const Device& device, const Plan& plan, const Samples& samples, Out&& x_out) {
   if constexpr (detail::accepts_device<Device>())
-    if constexpr (detail::accepts_samples<Samples, Out>())
-      detail::collate_with(device, plan, samples, x_out);
+    if constexpr (detail::accepts_samples<false, Samples, Out>())
+      detail::collate_with(device, plan, samples, x_out, nullptr);
 }
 
 template <class Samples, class Out>
 void collate(const Plan& plan, const Samples& samples, Out&& x_out) {
   collate(detail::default_device<Out>(), plan, samples, std::forward<Out>(x_out));
+}
+
+template <class Device, class Samples, class Out>
+void collate(const Device& device, const Plan& plan, const Samples& samples, Out&& x_out,
+             const ByteConversion& conversion) {
+  if constexpr (detail::accepts_device<Device>())
+    if constexpr (detail::accepts_samples<true, Samples, Out>())
+      detail::collate_with(device, plan, samples, x_out, &conversion);
+}
+
+template <class Samples, class Out>
+void collate(const Plan& plan, const Samples& samples, Out&& x_out,
+             const ByteConversion& conversion) {
+  collate(detail::default_device<Out>(), plan, samples, std::forward<Out>(x_out), conversion);
 }
 
 /// @cond

@@ -125,8 +125,7 @@ class PlanCuts {
 // ---- checks ----
 
 inline void check_blendable(ScalarKind kind) {
-  const bool computable = is_floating(kind) || (is_integer(kind) && kind != ScalarKind::boolean);
-  if (!computable)
+  if (!is_blendable(kind))
     fail("scalar of x", name_of(kind), "must be floating or integer where a plan blends");
 }
 

@@ -36,6 +36,12 @@ class SampleOrder {
   }
 
   const SampleAxes& axes() const { return axes_; }
+  // Where among them the axis at a position of the letters stands; -1: nowhere, its size is 1.
+  int place_of(std::size_t letter) const {
+    for (int k = 0; k < axes_.rank; ++k)
+      if (order_[k] == static_cast<int>(letter)) return k;
+    return -1;
+  }
 
   Strides strides(const ConstBatchView& view, const Sizes& axes) const {
     Strides strides{};

@@ -45,6 +45,11 @@ constexpr bool is_integer(ScalarKind kind) {
   return kind >= ScalarKind::boolean && kind <= ScalarKind::int64;
 }
 
+// Numbers that can be computed with.
+constexpr bool is_blendable(ScalarKind kind) {
+  return is_floating(kind) || (is_integer(kind) && kind != ScalarKind::boolean);
+}
+
 // More than 24 significant bits: mixed with weights of double.
 constexpr bool is_wide(ScalarKind kind) {
   return (kind >= ScalarKind::uint32 && kind <= ScalarKind::int64) || kind == ScalarKind::float64;

@@ -319,6 +319,61 @@ auto view(T&& tensor, std::string_view letters) {
 
 namespace detail {
 
+// ---- other views of the same memory ----
+
+inline int axis_of(const ConstBatchView& view, char letter) {
+  const auto axis = view.letters().find(letter);
+  if (axis == view.letters().npos)
+    fail("letter", {"'", std::string(1, letter), "'"},
+         {"must be one of the view's letters, \"", view.letters(), "\""});
+  return static_cast<int>(axis);
+}
+
+// The view with another axis: from position `first` on, of another size and stride.
+template <class View>
+View with_axis(const View& view, int axis, Index first, Index size, Index stride) {
+  using Memory = std::conditional_t<std::is_same_v<View, BatchView>, char, const char>;
+  Index sizes[Sizes::most] = {}, strides[Sizes::most] = {};
+  for (int i = 0; i < view.rank(); ++i) sizes[i] = view.size(i), strides[i] = view.stride(i);
+  sizes[axis] = size, strides[axis] = stride;
+  auto* data = static_cast<Memory*>(view.data());
+  if (size != 0) data += first * view.stride(axis) * view.scalar_bytes();
+  return View(data, view.kind(), view.scalar_bytes(), Sizes(Span{sizes, view.rank()}),
+              view.letters(), Sizes(Span{strides, view.rank()}));
+}
+
+template <class View>
+View flipped_view(const View& view, char letter) {
+  const int axis = axis_of(view, letter);
+  return with_axis(view, axis, view.size(axis) - 1, view.size(axis), -view.stride(axis));
+}
+
+template <class View>
+View cropped_view(const View& view, char letter, Index begin, Index end) {
+  const int axis = axis_of(view, letter);
+  if (begin < 0 || begin > end) fail("begin", begin, {"must be in [0, ", end, "], up to end"});
+  if (end > view.size(axis))
+    fail("end", end, {"must be at most ", view.size(axis), ", the size of the axis"});
+  return with_axis(view, axis, begin, end - begin, view.stride(axis));
+}
+
+}  // namespace detail
+
+inline ConstBatchView flipped(const ConstBatchView& view, char letter) {
+  return detail::flipped_view(view, letter);
+}
+inline BatchView flipped(const BatchView& view, char letter) {
+  return detail::flipped_view(view, letter);
+}
+inline ConstBatchView cropped(const ConstBatchView& view, char letter, Index begin, Index end) {
+  return detail::cropped_view(view, letter, begin, end);
+}
+inline BatchView cropped(const BatchView& view, char letter, Index begin, Index end) {
+  return detail::cropped_view(view, letter, begin, end);
+}
+
+namespace detail {
+
 // ---- what views mean ----
 
 inline bool is_empty(const ConstBatchView& view) {

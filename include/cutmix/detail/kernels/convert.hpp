@@ -1,0 +1,371 @@
+#ifndef CUTMIX_DETAIL_KERNELS_CONVERT_HPP
+#define CUTMIX_DETAIL_KERNELS_CONVERT_HPP
+
+// Bytes become scalars by a table, on their way into the batch.
+//
+// A byte has 256 values, so a table is exact for any function of it, and a look-up costs what a
+// store costs: arithmetic would be no faster. A line of the output is a run of bytes for each
+// channel, wherever these lie: side by side in a pixel, or planes apart.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+
+#include "blend.hpp"
+#include "layout.hpp"
+#include "lookup.hpp"
+#include "rows.hpp"
+
+namespace cutmix {
+namespace detail {
+
+// 256 scalars for each channel, one after another.
+struct ByteTables {
+  ScalarKind kind;
+  const Byte* first;
+  std::size_t step;    // bytes from one channel's to the next's; 0: one serves all
+  const Byte* planes;  // the same by the bytes of its scalars, for look_up_run; null: none
+  bool past_cache;     // where the output is too large for it
+
+  const Byte* planes_of(Index channel) const {
+    return planes + static_cast<std::size_t>(channel) * step;
+  }
+  const Byte* of(Index channel) const { return first + static_cast<std::size_t>(channel) * step; }
+};
+
+// The axes of a sample as they are gone through: channels, the columns of a line, lines, and
+// planes, which are all positions of what other axes there are. An axis that is not there has one
+// position.
+struct ConvertAxes {
+  int channel = -1, column = -1, line = -1;
+  int plane[most_axes];
+  int plane_rank = 0;
+  Index channels = 1, columns = 1, lines = 1, planes = 1;
+
+  ConvertAxes(const SampleAxes& axes, int channel_axis) : channel(channel_axis) {
+    for (int axis = axes.rank - 1; axis >= 0; --axis) {
+      const Index size = axes.size[axis];
+      if (axis == channel)
+        channels = size;
+      else if (column < 0)
+        column = axis, columns = size;
+      else if (line < 0)
+        line = axis, lines = size;
+      else
+        plane[plane_rank++] = axis, planes *= size;
+    }
+  }
+
+  Index all_lines() const { return planes * lines; }
+};
+
+// One memory: where it begins, and bytes from one position to the next.
+template <class Pointer>
+struct Lines {
+  Pointer first;
+  Index line, column, channel;
+
+  Lines(Pointer data, const Strides& strides, const ConvertAxes& axes)
+      : first(data),
+        line(axes.line < 0 ? 0 : strides.axis[axes.line]),
+        column(axes.column < 0 ? 0 : strides.axis[axes.column]),
+        channel(axes.channel < 0 ? 0 : strides.axis[axes.channel]) {}
+
+  Lines at(Index offset, Index lines, Index columns) const {
+    Lines moved = *this;
+    moved.first += offset + lines * line + columns * column;
+    return moved;
+  }
+};
+using LinesOut = Lines<Byte*>;
+using LinesIn = Lines<const Byte*>;
+
+template <std::size_t size>
+void convert_run(Byte* out, Index out_stride, const Byte* in, Index in_stride, const Byte* table,
+                 Index n) {
+  constexpr auto packed = static_cast<Index>(size);
+  if (out_stride == packed)  // a constant, for the compiler
+    for (Index i = 0; i < n; ++i, in += in_stride)
+      std::memcpy(out + i * packed, table + size * *in, size);
+  else
+    for (Index i = 0; i < n; ++i, in += in_stride)
+      std::memcpy(out + i * out_stride, table + size * *in, size);
+}
+
+// Three channels of n pixels, side by side in the output.
+template <std::size_t size>
+void convert_pixels(Byte* out, const LinesIn& in, const ByteTables& tables, Index n) {
+  const Byte* const table[3] = {tables.of(0), tables.of(1), tables.of(2)};
+  const Byte* red = in.first;
+  for (Index i = 0; i < n; ++i, out += 3 * size, red += in.column) {
+    std::memcpy(out, table[0] + size * red[0], size);
+    std::memcpy(out + size, table[1] + size * red[in.channel], size);
+    std::memcpy(out + 2 * size, table[2] + size * red[2 * in.channel], size);
+  }
+}
+
+// Converts and mixes blocks of lines by columns, all channels of them.
+template <std::size_t size>
+class LineConverter {
+ public:
+  LineConverter(const ByteTables& tables, Index channels) : tables_(tables), channels_(channels) {}
+
+  void convert(const LinesOut& out, const LinesIn& in, Index lines, Index columns) const {
+    convert(out, in, lines, columns, {0, channels_});
+  }
+  void convert(const LinesOut& out, const LinesIn& in, Index lines, Index columns,
+               const Interval& channels) const {
+    convert(out, in, lines, columns, channels, tables_.past_cache);
+  }
+
+  // Some of the channels; `in` begins with the first of these.
+  void convert(LinesOut out, LinesIn in, Index lines, Index columns, const Interval& channels,
+               bool past_cache) const {
+    if (columns <= 0) return;
+    if (out.line == columns * out.column && in.line == columns * in.column)
+      columns *= lines, lines = 1;
+    if (is_packed(out) && channels_ == 3 && channels.end - channels.begin == 3) {
+      for (; lines > 0; --lines, out.first += out.line, in.first += in.line)
+        convert_pixels<size>(out.first, in, tables_, columns);
+      return;
+    }
+    out.first += channels.begin * out.channel;
+    for (Index c = channels.begin; c < channels.end; ++c) {
+      for (Index y = 0; y < lines; ++y)
+        convert_line(c, out.first + y * out.line, out.column, in.first + y * in.line, in.column,
+                     columns, past_cache);
+      out.first += out.channel, in.first += in.channel;
+    }
+  }
+
+  // The mix of two, both converted first.
+  void blend(const Weights& weights, LinesOut out, LinesIn own, LinesIn partner, Index lines,
+             Index columns) {
+    for (; lines > 0; --lines) {
+      if (is_packed(out) && channels_ <= block_size)
+        blend_pixels(weights, out, own, partner, columns);
+      else
+        for (Index c = 0; c < channels_; ++c) blend_run_of(c, weights, out, own, partner, columns);
+      out.first += out.line, own.first += own.line, partner.first += partner.line;
+    }
+  }
+
+ private:
+  static constexpr auto scalar = static_cast<Index>(size);
+
+  // A run of one channel.
+  void convert_line(Index channel, Byte* out, Index out_stride, const Byte* in, Index in_stride,
+                    Index n, [[maybe_unused]] bool past_cache) const {
+#if CUTMIX_HAS_STREAM
+    if (size == 4 && tables_.planes && out_stride == scalar && n >= 64)
+      if (const LookupOrder* order = LookupOrder::of(in_stride))
+        return look_up_run(out, in, *order, in_stride, tables_.planes_of(channel), n, past_cache);
+#endif
+    convert_run<size>(out, out_stride, in, in_stride, tables_.of(channel), n);
+  }
+
+  // Whether the channels of a pixel lie side by side, and pixels too.
+  bool is_packed(const LinesOut& out) const {
+    return out.channel == scalar && out.column == channels_ * scalar;
+  }
+
+  void blend_pixels(const Weights& weights, LinesOut out, LinesIn own, LinesIn partner, Index n) {
+    LinesOut block = out;
+    for (Index most = block_size / channels_; n > 0; n -= most) {
+      const Index count = std::min(most, n);
+      block.first = own_, convert(block, own, 1, count, {0, channels_}, false);
+      block.first = partner_, convert(block, partner, 1, count, {0, channels_}, false);
+      blend_blocks(weights, out.first, scalar, count * channels_);
+      out = out.at(0, 0, count), own = own.at(0, 0, count), partner = partner.at(0, 0, count);
+    }
+  }
+
+  void blend_run_of(Index c, const Weights& weights, const LinesOut& out, const LinesIn& own,
+                    const LinesIn& partner, Index n) {
+    for (Index done = 0; done < n; done += block_size) {
+      const auto at = [&](const auto& lines) {
+        return lines.first + c * lines.channel + done * lines.column;
+      };
+      const Index count = std::min(block_size, n - done);
+      convert_line(c, own_, scalar, at(own), own.column, count, false);
+      convert_line(c, partner_, scalar, at(partner), partner.column, count, false);
+      blend_blocks(weights, at(out), out.column, count);
+    }
+  }
+
+  void blend_blocks(const Weights& weights, Byte* out, Index out_stride, Index n) const {
+    mix_run(weights, tables_.kind, own_, scalar, partner_, scalar, tables_.kind, out, out_stride,
+            n);
+  }
+
+  ByteTables tables_;
+  Index channels_;
+  alignas(64) Byte own_[block_size * size];
+  alignas(64) Byte partner_[block_size * size];
+};
+
+// One sample, a plane after another.
+template <std::size_t size>
+class SampleConverter {
+ public:
+  SampleConverter(const SampleAxes& axes, const ConvertAxes& lines, const ByteTables& tables)
+      : axes_(axes),
+        lines_(lines),
+        kind_(tables.kind),
+        has_planes_(tables.planes != nullptr),
+        converter_(tables, lines.channels) {}
+
+  // Lines [first, last), counted through all planes. Every scalar is written once.
+  void convert(const Cut& cut, Byte* out, const Strides& out_strides, const SampleRef& own,
+               const SampleRef& partner, Index first, Index last) {
+    const LinesOut to(out, out_strides, lines_);
+    const LinesIn from(own.data, *own.strides, lines_),
+        other(partner.data, *partner.strides, lines_);
+    for (Index plane = first / lines_.lines; first < last; ++plane) {
+      const Index start = plane * lines_.lines;
+      const Interval part{first - start, std::min(last - start, lines_.lines)};
+      Index at_out = 0, at_own = 0, at_partner = 0;
+      bool inside = !cut.empty;
+      for (Index i = 0, rest = plane; i < lines_.plane_rank; ++i) {
+        const int axis = lines_.plane[i];
+        const Index at = rest % axes_.size[axis];
+        rest /= axes_.size[axis];
+        at_out += at * out_strides.axis[axis];
+        at_own += at * own.strides->axis[axis], at_partner += at * partner.strides->axis[axis];
+        const Interval taken = axes_.part(axis, cut);
+        inside = inside && at >= taken.begin && at < taken.end;
+      }
+      convert_plane(inside ? &cut : nullptr, to.at(at_out, 0, 0), from.at(at_own, 0, 0),
+                    other.at(at_partner, 0, 0), part);
+      first = start + part.end;
+    }
+  }
+
+ private:
+  // Lines of one plane, a few at a time, so that their bytes are in the nearest cache for all
+  // channels: those before, in and behind the cut.
+  void convert_plane(const Cut* cut, const LinesOut& out, const LinesIn& own,
+                     const LinesIn& partner, const Interval& part) {
+    Interval taken{part.end, part.end};
+    if (cut) taken = lines_.line < 0 ? part : axes_.part(lines_.line, *cut);
+    const bool bytes = cut && can_mix_bytes(*cut, own, partner);
+    const Index most =
+        bytes ? aside_size / bytes_of_line(own) : std::max(Index{4096} / lines_.columns, Index{1});
+    for (Interval some{part.begin, 0}; some.begin < part.end; some.begin = some.end) {
+      some.end = std::min(some.begin + most, part.end);
+      const Interval inside{std::max(some.begin, taken.begin), std::min(some.end, taken.end)};
+      if (inside.begin >= inside.end) {
+        converter_.convert(out.at(0, some.begin, 0), own.at(0, some.begin, 0),
+                           some.end - some.begin, lines_.columns);
+      } else if (bytes) {
+        mix_bytes(*cut, out, own, partner, some, inside);
+      } else {
+        const bool mixed = some.begin >= inside.begin;
+        some.end = mixed ? inside.end : inside.begin;  // what is left of these comes next
+        const LinesOut to = out.at(0, some.begin, 0);
+        const LinesIn from = own.at(0, some.begin, 0);
+        if (mixed)
+          mix_lines(*cut, to, from, partner.at(0, some.begin, 0), some.end - some.begin);
+        else
+          converter_.convert(to, from, some.end - some.begin, lines_.columns);
+      }
+    }
+  }
+
+  Interval columns_of(const Cut& cut) const {
+    return lines_.column < 0 ? Interval{0, 1} : axes_.part(lines_.column, cut);
+  }
+
+  // Lines that the cut goes through, in up to three pieces.
+  void mix_lines(const Cut& cut, const LinesOut& out, const LinesIn& own, const LinesIn& partner,
+                 Index n) {
+    const Interval taken = columns_of(cut);
+    const Weights weights(kind_, cut.blend);
+    converter_.convert(out, own, n, taken.begin);
+    const LinesOut inside = out.at(0, 0, taken.begin);
+    const LinesIn other = partner.at(0, 0, taken.begin);
+    const Index wide = taken.end - taken.begin;
+    if (weights.copies_partner())
+      converter_.convert(inside, other, n, wide);
+    else
+      converter_.blend(weights, inside, own.at(0, 0, taken.begin), other, n, wide);
+    converter_.convert(out.at(0, 0, taken.end), own.at(0, 0, taken.end), n,
+                       lines_.columns - taken.end);
+  }
+
+  // Whether the pixels of a line lie side by side, all channels of each or one.
+  bool is_interleaved(const LinesIn& in) const {
+    return std::abs(in.channel) == 1 && std::abs(in.column) == lines_.channels;
+  }
+  Index bytes_of_line(const LinesIn& in) const {
+    return is_interleaved(in) ? lines_.columns * lines_.channels : lines_.columns;
+  }
+  bool can_mix_bytes(const Cut& cut, const LinesIn& own, const LinesIn& partner) const {
+    const bool interleaved = is_interleaved(own) && own.channel == partner.channel;
+    return (interleaved || std::abs(own.column) == 1) && own.column == partner.column &&
+           bytes_of_line(own) <= aside_size && Weights(kind_, cut.blend).copies_partner();
+  }
+
+  // Such lines are put together as bytes, all of them and the cut over them, and converted in one
+  // run: runs in pieces would cost small images half as much again.
+  void mix_bytes(const Cut& cut, const LinesOut& out, const LinesIn& own, const LinesIn& partner,
+                 const Interval& lines, const Interval& inside) {
+    const bool interleaved = is_interleaved(own);
+    const Index together = interleaved ? lines_.channels : 1;
+    const Index width = lines_.columns * together, n = lines.end - lines.begin;
+    const Interval taken = columns_of(cut);
+    // The place of position 0 from the first byte of a line, and of the cut's first byte.
+    const Index origin = (interleaved && own.channel < 0 ? together - 1 : 0) +
+                         (own.column < 0 ? (lines_.columns - 1) * together : 0);
+    const Index begin = (own.column < 0 ? lines_.columns - taken.end : taken.begin) * together;
+    for (Index c = 0; c < lines_.channels; c += together) {
+      LinesIn mixed = own.at(c * own.channel, lines.begin, 0);
+      const LinesIn other = partner.at(c * partner.channel, inside.begin, 0);
+      copy_bytes(aside_, width, mixed.first - origin, mixed.line, width, n);
+      copy_bytes(aside_ + (inside.begin - lines.begin) * width + begin, width,
+                 other.first - origin + begin, other.line, (taken.end - taken.begin) * together,
+                 inside.end - inside.begin);
+      mixed.first = aside_ + origin, mixed.line = width;
+      converter_.convert(out.at(0, lines.begin, 0), mixed, n, lines_.columns, {c, c + together});
+    }
+  }
+
+  void copy_bytes(Byte* out, Index out_stride, const Byte* in, Index in_stride, Index n,
+                  Index rows) const {
+#if CUTMIX_HAS_STREAM
+    if (has_planes_ && n >= 64) return copy_wide_rows(out, out_stride, in, in_stride, n, rows);
+#endif
+    copy_rows(out, out_stride, in, in_stride, static_cast<std::size_t>(n), rows);
+  }
+
+  static constexpr Index aside_size = 4 * 1024;
+  const SampleAxes& axes_;
+  const ConvertAxes& lines_;
+  ScalarKind kind_;
+  bool has_planes_;
+  LineConverter<size> converter_;
+  Byte aside_[aside_size];
+};
+
+// Lines [first, last) of samples [batch_first, batch_last).
+template <class Cuts>
+void convert_samples(const SampleAxes& axes, const ConvertAxes& lines, const ByteTables& tables,
+                     const Cuts& cuts, const Samples& samples, const Output& out, Index batch_first,
+                     Index batch_last, Index first, Index last) {
+  with_constant_size(axes.scalar, [&](auto constant) {
+    if constexpr (decltype(constant)::value != 0) {
+      SampleConverter<decltype(constant)::value> converter(axes, lines, tables);
+      for (Index b = batch_first; b < batch_last; ++b) {
+        const Cut cut = cuts(b);
+        converter.convert(cut, out(b), out.strides, samples(b), samples(cut.partner), first, last);
+      }
+    }
+  });
+  if (tables.past_cache) finish_look_ups();
+}
+
+}  // namespace detail
+}  // namespace cutmix
+
+#endif  // CUTMIX_DETAIL_KERNELS_CONVERT_HPP
