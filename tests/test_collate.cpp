@@ -389,7 +389,7 @@ TEST_CASE("a large batch is converted past the cache, on lines' boundaries and o
                            {Index{1}, H, W, Index{3}}, "BHWC"));
   const Plan plan = make_plan({B, H, W}, Options{}, dice.engine());
   // Blocks begin with a guard of 64 bytes, and memory where the allocator says.
-  for (const std::size_t shift : {0, 16, 20}) {
+  for (const std::size_t shift : {0u, 16u, 20u}) {
     Block out(planar, ScalarKind::int32, 4, shift);
     const Expected expected = mixed_naively(plan, batch, batch, out);
     collate(plan, samples, out.view(), conversion);
