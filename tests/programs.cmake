@@ -8,6 +8,7 @@ endif()
 find_package(Threads REQUIRED)
 
 add_library(cutmix_test_main OBJECT main.cpp)
+target_compile_features(cutmix_test_main PRIVATE cxx_std_17)  # Catch2 prints a string_view there
 add_library(cutmix_testing INTERFACE)
 target_link_libraries(cutmix_testing INTERFACE cutmix_development Threads::Threads)
 target_compile_definitions(cutmix_testing INTERFACE
