@@ -59,6 +59,14 @@ template <class T, std::size_t N>
 constexpr bool is_list_of_labels<std::array<T, N>> = true;
 
 template <class T>
+constexpr bool accepts_scalar() {
+  static_assert(std::is_trivially_copyable_v<T>,
+                "cutmix: scalars must be trivially copyable; of void there are none: cast the "
+                "pointer to the scalar's type");
+  return std::is_trivially_copyable_v<T>;
+}
+
+template <class T>
 constexpr bool accepts_view() {
   using Type = Bare<T>;
   static_assert(!std::is_pointer_v<std::decay_t<Type>>,
@@ -294,14 +302,15 @@ struct TensorTraits<std::array<T, N>,
 
 template <class T>
 auto view(T* pointer, const Sizes& sizes, std::string_view letters, const Sizes& strides) {
-  static_assert(std::is_trivially_copyable_v<T>,
-                "cutmix: scalars must be trivially copyable; of void there are none: cast the "
-                "pointer to the scalar's type");
-  constexpr ScalarKind kind = ScalarTraits<std::remove_cv_t<T>>::kind;
-  if constexpr (std::is_const_v<T>)
-    return ConstBatchView(pointer, kind, sizeof(T), sizes, letters, strides);
-  else
-    return BatchView(pointer, kind, sizeof(T), sizes, letters, strides);
+  if constexpr (!detail::accepts_scalar<std::remove_cv_t<T>>()) {
+    return BatchView(nullptr, ScalarKind::opaque, 1, {0});  // after one message there is no second
+  } else {
+    constexpr ScalarKind kind = ScalarTraits<std::remove_cv_t<T>>::kind;
+    if constexpr (std::is_const_v<T>)
+      return ConstBatchView(pointer, kind, sizeof(T), sizes, letters, strides);
+    else
+      return BatchView(pointer, kind, sizeof(T), sizes, letters, strides);
+  }
 }
 
 template <class T>
@@ -309,7 +318,7 @@ auto view(T&& tensor) {
   if constexpr (detail::accepts_view<T>())
     return TensorTraits<detail::Bare<T>>::view(tensor);
   else
-    return BatchView(nullptr, ScalarKind::opaque, 1, {0});  // after one message there is no second
+    return BatchView(nullptr, ScalarKind::opaque, 1, {0});  // as above
 }
 
 template <class T, class>
