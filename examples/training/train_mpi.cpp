@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cutmix/cutmix.hpp>
+#include <cutmix/exchange.hpp>
 #include <iostream>
 #include <limits>
 #include <stdexcept>

@@ -9,6 +9,8 @@
 /// kept.
 ///
 /// Here stand the functions of the reference; the headers that it includes have the rest.
+/// What takes batches apart over many processes stands in exchange.hpp, and what takes tensors of
+/// other libraries in their adaptors.
 
 #if defined(_MSVC_LANG) ? _MSVC_LANG < 201703L : __cplusplus < 201703L
 #error "cutmix: needs C++17; compile with -std=c++17 or newer"
@@ -21,7 +23,6 @@
 #include "collate.hpp"
 #include "detections.hpp"
 #include "eigen.hpp"
-#include "exchange.hpp"
 #include "images.hpp"
 #include "labels.hpp"
 #include "loss.hpp"

@@ -1,6 +1,7 @@
 // What the cases share: one right object of each kind. Each case breaks one rule in the way a
 // newcomer does; with TWIN defined it keeps the rule and must compile.
 #include <cutmix/cutmix.hpp>
+#include <cutmix/exchange.hpp>
 #include <vector>
 
 using Images = Eigen::Tensor<float, 4>;

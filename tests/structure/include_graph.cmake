@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.22)
 # The rooms from the bottom up: arrows point down this list. X.hpp and detail/X.hpp are one room, for
 # the second defines what the first declares. What stands in one line knows nothing of each other.
 set(floors
-    "index scalar_kind version"
+    "attributes index math scalar_kind version"
     "error text"
     "sizes"
     "executor"                     # memory, but of plain types alone
@@ -29,14 +29,15 @@ set(library_of_torch_data "^(ATen|torch)/")
 set(library_of_cuda "^cuda")
 
 # Kernels see bytes and scalars alone.
-set(seen_by_kernels detail/index.hpp detail/scalar_kind.hpp)
+set(seen_by_kernels detail/attributes.hpp detail/index.hpp detail/math.hpp
+                    detail/scalar_kind.hpp)
 set(intrinsics immintrin.h)
 
 # What anybody may use; a user compiles all of it, so it is no longer than needed.
 set(standard_headers
-    algorithm array cmath cstddef cstdint cstdlib cstring functional
+    algorithm array cmath cstddef cstdint cstdio cstdlib cstring functional
     initializer_list istream limits locale memory numeric optional ostream sstream stdexcept
-    string string_view type_traits utility vector)
+    streambuf string string_view type_traits utility vector)
 
 set(floor 0)
 foreach(rooms IN LISTS floors)

@@ -11,17 +11,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "attributes.hpp"
 #include "index.hpp"
-
-// What hardly ever runs is kept out of what does, and what is called from many places and does much
-// is compiled once.
-#if defined(__GNUC__)
-#define CUTMIX_OUT_OF_LINE __attribute__((noinline, cold))
-#define CUTMIX_ONCE __attribute__((noinline))
-#else
-#define CUTMIX_OUT_OF_LINE
-#define CUTMIX_ONCE
-#endif
 
 namespace cutmix {
 namespace detail {

@@ -150,12 +150,15 @@ void mark_written(T& tensor) {
 
 // ---- making a view ----
 
+[[noreturn]] CUTMIX_OUT_OF_LINE inline void fail_product(const char* what, Index a, Index b) {
+  fail("% = % x %, must be at most %", {what, a, b, largest_index});
+}
+
 // Asked in double, which is faster than a division and refuses nothing that memory could hold. The
 // bound leaves room for three roundings of 2^-53.
 inline Index checked_product(Index a, Index b, const char* what) {
-  if (static_cast<double>(a) * static_cast<double>(b) >=
-      (index_has_64_bits ? 0x1p63 - 0x1p15 : 0x1p31))
-    fail("% = % x %, must be at most %", {what, a, b, largest_index});
+  constexpr double bound = index_has_64_bits ? 0x1p63 - 0x1p15 : 0x1p31;
+  if (static_cast<double>(a) * static_cast<double>(b) >= bound) fail_product(what, a, b);
   return a * b;
 }
 
@@ -496,18 +499,6 @@ inline AddressRange addresses_of(const ConstBatchView& view) {
   return range;
 }
 
-// Whether no two positions share a byte, by the rule that each axis steps over all that lies
-// within.
-inline bool is_unfolded(const MemoryAxes& axes, Index scalar) {
-  Index within = scalar;
-  for (int axis = axes.rank - 1; axis >= 0; --axis) {
-    const Index step = std::abs(axes.stride[axis]);
-    if (step < within) return false;
-    within += (axes.size[axis] - 1) * step;
-  }
-  return true;
-}
-
 // The axes of two views in one order. Along a stride that only one of them has, the other has one
 // position.
 struct AxesOfBoth {
@@ -525,7 +516,8 @@ struct AxesOfBoth {
     }
   }
 
-  // As for one view, of a view that has the positions of both.
+  // Whether no two positions share a byte in a view that has the positions of both, by the rule
+  // that each axis steps over all that lies within.
   bool are_unfolded(Index scalar) const {
     Index within = scalar;
     for (int axis = rank - 1; axis >= 0; --axis) {
@@ -586,8 +578,9 @@ inline bool is_contiguous(const ConstBatchView& view) {
 }
 
 inline void check_unfolded(const char* name, const ConstBatchView& out) {
-  if (is_empty(out) || is_contiguous(out) || is_unfolded(MemoryAxes(out), out.scalar_bytes()))
-    return;
+  if (is_empty(out) || is_contiguous(out)) return;
+  const MemoryAxes axes(out);
+  if (AxesOfBoth(axes, axes).are_unfolded(out.scalar_bytes())) return;
   const auto stride = [&](Index axis) { return out.stride(static_cast<int>(axis)); };
   fail("strides of % = %, must not fold memory onto itself: each position is written",
        {name, list_text(", ", out.rank(), stride)});

@@ -86,13 +86,14 @@ class DenseMixer {
   // of two kinds in turn.
   void mix_slices(const DenseCut& cut, const PlaneRun& run, Index slices) const {
     const std::size_t bytes = bytes_of_slices(slices);
-    if (cut.rows.wide == slice_)  // whole slices
-      return write_rows(cut, run, 0, bytes, 1);
-    for (std::size_t begin = 0; begin < bytes; begin += piece_) {
-      const std::size_t end = std::min(begin + piece_, bytes);
-      std::memcpy(run.out + begin, run.own + begin, end - begin);
-      for (std::size_t at = begin + cut.rows.lead; at < end; at += slice_)
-        write_rows(cut, run, at, cut.rows.wide, cut.rows.rows);
+    const bool whole = cut.rows.wide == slice_;  // nothing of a slice is its own
+    const std::size_t piece = whole ? bytes : piece_, step = whole ? bytes : slice_;
+    const std::size_t wide = whole ? bytes : cut.rows.wide;
+    for (std::size_t begin = 0; begin < bytes; begin += piece) {
+      const std::size_t end = std::min(begin + piece, bytes);
+      if (!whole) std::memcpy(run.out + begin, run.own + begin, end - begin);
+      for (std::size_t at = begin + cut.rows.lead; at < end; at += step)
+        write_rows(cut, run, at, wide, cut.rows.rows);
     }
   }
 

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "../error.hpp"
+#include "../attributes.hpp"
 #include "../index.hpp"
 
 namespace cutmix {

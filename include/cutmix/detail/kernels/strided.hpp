@@ -91,37 +91,37 @@ class Block {
                : 0;
   }
 
-  // Into the memory that is written, of scalars of another kind or of the same; where the partner
-  // is copied own is not read.
-  void mix(ScalarKind kind, ScalarKind out_kind, const Weights& weights, Byte* out, const Byte* own,
-           const Byte* partner) const {
+  // From one memory to another.
+  void copy(Byte* out, const Byte* in) const {
     if (is_empty()) return;
     const Axis& rows = axis_[rank_ - 2];
     const Axis& run = axis_[rank_ - 1];
     const auto unit = static_cast<Index>(scalar_);
-    const bool copies = weights.copies_partner() && kind == out_kind;
-    const bool contiguous = copies && run.stride.out == unit && run.stride.partner == unit;
+    const bool contiguous = run.stride.out == unit && run.stride.partner == unit;
     Index position[most_axes] = {};
     Offsets plane{0, 0, 0};
     do {
+      Byte* to = out + plane.out;
+      const Byte* from = in + plane.partner;
       if (contiguous) {
-        copy_rows(out + plane.out, rows.stride.out, partner + plane.partner, rows.stride.partner,
+        copy_rows(to, rows.stride.out, from, rows.stride.partner,
                   static_cast<std::size_t>(run.size) * scalar_, rows.size);
         continue;
       }
-      Offsets at = plane;
-      for (Index i = 0; i < rows.size; ++i, at += rows.stride)
-        if (copies)
-          copy_scalars(out + at.out, run.stride.out, partner + at.partner, run.stride.partner,
-                       scalar_, run.size);
-        else
-          mix_run(weights, kind, own + at.own, run.stride.own, partner + at.partner,
-                  run.stride.partner, out_kind, out + at.out, run.stride.out, run.size);
+      for (Index i = 0; i < rows.size; ++i, to += rows.stride.out, from += rows.stride.partner)
+        copy_scalars(to, run.stride.out, from, run.stride.partner, scalar_, run.size);
     } while (advance(position, plane));
   }
 
-  void copy(Byte* out, const Byte* in) const {
-    mix(ScalarKind::opaque, ScalarKind::opaque, Weights(ScalarKind::opaque, 1), out, in, in);
+  // Scalars of one kind into those of another or the same; where the partner is copied own is not
+  // read.
+  void mix(ScalarKind kind, ScalarKind out_kind, const Weights& weights, Byte* out, const Byte* own,
+           const Byte* partner) const {
+    if (weights.copies_partner() && kind == out_kind) return copy(out, partner);
+    for_each_run([&](const Offsets& at, const Offsets& stride, Index n) {
+      mix_run(weights, kind, own + at.own, stride.own, partner + at.partner, stride.partner,
+              out_kind, out + at.out, stride.out, n);
+    });
   }
 
   struct Offsets {
@@ -191,22 +191,23 @@ class Block {
   Axis axis_[most_axes];
 };
 
+inline void copy_region(const SampleAxes& axes, const Region& region, Byte* out,
+                        const Strides& out_strides, const SampleRef& in) {
+  Block(axes, region, out_strides, *in.strides, *in.strides)
+      .copy(out + offset_of(axes, region, out_strides),
+            in.data + offset_of(axes, region, *in.strides));
+}
+
 // A region of one sample, mixed or the partner's.
 inline void mix_region(const SampleAxes& axes, const Region& region, ScalarKind kind,
                        const Weights& weights, Byte* out, const Strides& out_strides,
                        const SampleRef& own, const SampleRef& partner) {
-  // What is not read hinders no axes from being joined.
-  const SampleRef& read = weights.copies_partner() ? partner : own;
-  Block(axes, region, out_strides, *read.strides, *partner.strides)
+  // Own is not read then, and hinders no axes from being joined.
+  if (weights.copies_partner()) return copy_region(axes, region, out, out_strides, partner);
+  Block(axes, region, out_strides, *own.strides, *partner.strides)
       .mix(kind, kind, weights, out + offset_of(axes, region, out_strides),
-           read.data + offset_of(axes, region, *read.strides),
+           own.data + offset_of(axes, region, *own.strides),
            partner.data + offset_of(axes, region, *partner.strides));
-}
-
-inline void copy_region(const SampleAxes& axes, const Region& region, Byte* out,
-                        const Strides& out_strides, const SampleRef& in) {
-  mix_region(axes, region, ScalarKind::opaque, Weights(ScalarKind::opaque, 1), out, out_strides, in,
-             in);
 }
 
 // A region of one sample out of place: what lies before and behind the cut on each axis, from the
