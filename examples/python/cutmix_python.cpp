@@ -178,12 +178,11 @@ PYBIND11_MODULE(cutmix_python, module) {
       .def("__str__", &text_of);
   py::class_<cutmix::ByteConversion>(module, "ByteConversion")
       .def_static("normalized", &cutmix::ByteConversion::normalized, "means"_a, "deviations"_a);
-  const auto itself = py::return_value_policy::reference_internal;
   py::class_<Mixer>(module, "CutMix")
       .def(py::init(&make_mixer), "alpha"_a, "n_classes"_a, "seed"_a, "prob"_a = 1.0,
            "per_sample"_a = false)
       .def_property_readonly("n_classes", &Mixer::n_classes)
-      .def("at", &Mixer::at, "epoch"_a, "step"_a, "rank"_a = 0, itself)
+      .def("at", &Mixer::at, "epoch"_a, "step"_a, "rank"_a = 0)
       .def("draw", &draw, "batch"_a, "height"_a, "width"_a)
       .def("__call__", &mix, "images"_a, "labels"_a, "out"_a, "targets"_a)
       .def(py::pickle(&arguments_of,
