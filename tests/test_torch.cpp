@@ -1,3 +1,6 @@
+#include <ATen/DLConvertor.h>
+
+#include <cutmix/dlpack.hpp>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -1014,4 +1017,41 @@ TEST_CASE("torch: errors say what to do, before anything is written or drawn") {
           "cutmix: alpha = -1, must satisfy alpha >= 0");
   REQUIRE(error_of([] { CutMix(1.0, 0, Philox4x32(5)); }) ==
           "cutmix: n_classes = 0, must be at least 1");
+}
+
+TEST_CASE("torch: tensors that LibTorch hands over as DLPack's mix where they lie") {
+  struct Free {
+    void operator()(DLManagedTensor* tensor) const { tensor->deleter(tensor); }
+  };
+  using Handed = std::unique_ptr<DLManagedTensor, Free>;
+  const auto base = torch::arange(4 * 6 * 10 * 16).remainder(120).view({4, 6, 10, 16});
+  Philox4x32 rng(3);
+  for (const auto dtype : {torch::kByte, torch::kShort, torch::kLong, torch::kHalf,
+                           torch::kBFloat16, torch::kFloat, torch::kDouble, torch::kComplexFloat})
+    for (const auto& whole : {base, base.contiguous(torch::MemoryFormat::ChannelsLast)}) {
+      CAPTURE(torch::toString(dtype));
+      const Tensor all = whole.to(dtype);
+      // A slice: it begins behind its memory's first byte, and has gaps on every axis but B.
+      const Tensor x = all.slice(1, 1, 6, 2).slice(2, 3).slice(3, 2, 14, 3);
+      const Handed from(at::toDLPack(x));
+      const cutmix::ConstBatchView view = cutmix::view(std::as_const(from->dl_tensor));
+      REQUIRE(view.data() == x.data_ptr());
+      REQUIRE(view.scalar_bytes() == static_cast<Index>(x.element_size()));
+      REQUIRE(view.rank() == 4);
+      for (int axis = 0; axis < 4; ++axis) {
+        REQUIRE(view.size(axis) == x.size(axis));
+        REQUIRE(view.stride(axis) == x.stride(axis));
+      }
+      const Plan plan = cutmix::make_plan(x, Options{}, rng);
+      Tensor expected = torch::empty_like(x), out = torch::zeros_like(all);
+      cutmix::mix_images(plan, x, expected);
+      const Handed to(at::toDLPack(out.slice(1, 0, 5, 2).slice(2, 0, 7).slice(3, 4, 16, 3)));
+      cutmix::mix_images(plan, from->dl_tensor, to->dl_tensor);
+      REQUIRE(out.slice(1, 0, 5, 2).slice(2, 0, 7).slice(3, 4, 16, 3).equal(expected));
+      REQUIRE(out.ne(0).sum().item<std::int64_t>() == expected.ne(0).sum().item<std::int64_t>());
+    }
+  const Handed bytes(at::toDLPack(base.to(torch::kByte))), longs(at::toDLPack(base));
+  REQUIRE(error_of([&] {
+            cutmix::mix_images(Plan::identity({4, 10, 16}), bytes->dl_tensor, longs->dl_tensor);
+          }) == "cutmix: scalar of x_out = int64, must be uint8, as of x");
 }

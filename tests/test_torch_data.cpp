@@ -62,7 +62,7 @@ class Numbers : public torch::data::datasets::Dataset<Numbers> {
   Tensor images_, labels_;
 };
 
-LoaderMixing mixing_of(std::uint32_t seed) {
+LoaderMixing mixing_of(std::uint64_t seed) {
   LoaderMixing mixing;
   mixing.n_classes = 5;
   mixing.seed = seed;
@@ -171,6 +171,47 @@ TEST_CASE("loader: epochs have the same bytes for any number of workers, and dif
   LoaderMixing later = mixing;
   later.first_epoch = 2;
   CHECK(same(epochs_with(2, numbers, SequentialSampler(200), later, 1), {ordered[2]}));
+}
+
+TEST_CASE("loader: all 64 bits of a seed name other epochs") {
+  const Numbers numbers(64, {1, 9, 11});
+  std::set<std::string> epochs;
+  const std::uint64_t one = 1;
+  for (const std::uint64_t seed : {one, one + (one << 32), one + (one << 63), one << 32})
+    epochs.insert(epochs_with(1, numbers, SequentialSampler(64), mixing_of(seed), 1)[0].bytes);
+  CHECK(epochs.size() == 4);
+}
+
+TEST_CASE("loader: a run goes on in the middle of an epoch") {
+  const Numbers numbers(200, {1, 9, 11});
+  LoaderMixing mixing = mixing_of(42);
+  for (const std::size_t workers : {0, 2}) {
+    const auto all = [&](auto sampler) {
+      return epochs_with(workers, numbers, sampler, mixing, 3);
+    };
+    mixing.first_epoch = mixing.first_step = 0;
+    const auto expected = all(SequentialSampler(200));
+    const auto random = all(RandomSampler(200));
+    REQUIRE(expected[1].plans.size() == 13);
+    mixing.first_epoch = 1, mixing.first_step = 10;
+    const auto rest = all(SequentialSampler(200));
+    REQUIRE(rest[0].plans ==
+            std::vector<std::string>(expected[1].plans.end() - 3, expected[1].plans.end()));
+    const std::string& bytes = expected[1].bytes;
+    CHECK(rest[0].bytes == bytes.substr(bytes.size() - rest[0].bytes.size()));
+    CHECK(rest[1].bytes == expected[2].bytes);  // whole
+    // A random order repeats where its generator does.
+    mixing.first_epoch = 0;
+    const auto rest_of_random = all(RandomSampler(200));
+    const std::string& first = random[0].bytes;
+    CHECK(rest_of_random[0].bytes == first.substr(first.size() - rest_of_random[0].bytes.size()));
+    CHECK(rest_of_random[1].bytes == random[1].bytes);
+    mixing.first_step = 13;  // as many as there are, and more than that
+    CHECK(all(SequentialSampler(200))[0].plans.empty());
+    mixing.first_step = 20;
+    CHECK(all(SequentialSampler(200))[0].plans.empty());
+    CHECK(all(SequentialSampler(200))[1].bytes == expected[1].bytes);
+  }
 }
 
 TEST_CASE("loader: no plan repeats in 1,000 batches; with a captured mixer plans do") {

@@ -42,12 +42,14 @@ struct LoaderMixing {
   Options options;
   /// The width of targets that are made of class ids; at least 1 where labels are.
   Index n_classes = 0;
-  /// Names the run: another seed, other plans.
-  std::uint32_t seed = 0;
+  /// Names the run: another seed, other plans; any, as philox_stream's.
+  std::uint64_t seed = 0;
   /// The process, of those that train together; each has plans of its own.
   std::uint32_t rank = 0;
   /// The epoch that the loader begins with: above 0 for a run that goes on.
   std::uint32_t first_epoch = 0;
+  /// The batch of that epoch which it begins with; no sample of those before it is read.
+  std::uint32_t first_step = 0;
   /// Where it is given, samples are of std::uint8_t and converted on the way.
   std::optional<ByteConversion> conversion = std::nullopt;
   /// The scalar of batches that are converted.
@@ -117,7 +119,8 @@ class MixedDataset
 ///
 /// An epoch begins with reset(), which a loader calls at begin(). A distributed sampler is told of
 /// it by set_epoch(), so that it shuffles each epoch anew. The order of samples is the sampler's
-/// own business: torch::manual_seed makes a random one repeat.
+/// own business: torch::manual_seed makes a random one repeat, and must do so before an epoch that
+/// goes on at a later step.
 template <class Inner>
 class NumberedSampler : public torch::data::samplers::Sampler<BatchRequest> {
   using Base = torch::data::samplers::Sampler<BatchRequest>;
@@ -126,8 +129,9 @@ class NumberedSampler : public torch::data::samplers::Sampler<BatchRequest> {
   using NewSize = decltype(std::declval<const torch::data::datasets::Dataset<void>&>().size());
 
  public:
-  /// Counts epochs from `first_epoch` on.
-  explicit NumberedSampler(Inner sampler, std::uint32_t first_epoch = 0);
+  /// Counts epochs from `first_epoch` on; its first one passes over `first_step` batches.
+  explicit NumberedSampler(Inner sampler, std::uint32_t first_epoch = 0,
+                           std::uint32_t first_step = 0);
 
   /// Begins the next epoch, its steps with 0.
   void reset(NewSize new_size = {}) override;
@@ -140,7 +144,7 @@ class NumberedSampler : public torch::data::samplers::Sampler<BatchRequest> {
 
  private:
   Inner sampler_;
-  std::uint32_t epoch_, step_ = 0;
+  std::uint32_t epoch_, step_ = 0, first_step_;
   bool begun_ = false;
 };
 

@@ -123,12 +123,13 @@ MixedBatch MixedDataset<Dataset>::get_batch(BatchRequest request) {
 }
 
 template <class Inner>
-NumberedSampler<Inner>::NumberedSampler(Inner sampler, std::uint32_t first_epoch)
-    : sampler_(std::move(sampler)), epoch_(first_epoch) {}
+NumberedSampler<Inner>::NumberedSampler(Inner sampler, std::uint32_t first_epoch,
+                                        std::uint32_t first_step)
+    : sampler_(std::move(sampler)), epoch_(first_epoch), first_step_(first_step) {}
 
 template <class Inner>
 void NumberedSampler<Inner>::reset(NewSize new_size) {
-  if (begun_) ++epoch_;
+  if (begun_) ++epoch_, first_step_ = 0;
   begun_ = true;
   step_ = 0;
   if constexpr (detail::knows_epochs<Inner>) sampler_.set_epoch(epoch_);
@@ -137,9 +138,10 @@ void NumberedSampler<Inner>::reset(NewSize new_size) {
 
 template <class Inner>
 typename NumberedSampler<Inner>::NextRequest NumberedSampler<Inner>::next(std::size_t batch_size) {
-  auto indices = sampler_.next(batch_size);
-  if (!indices) return {};
   begun_ = true;
+  auto indices = sampler_.next(batch_size);
+  for (; indices && step_ < first_step_; ++step_) indices = sampler_.next(batch_size);
+  if (!indices) return {};
   return BatchRequest{std::move(*indices), epoch_, step_++};
 }
 
@@ -167,13 +169,14 @@ void NumberedSampler<Inner>::load(torch::serialize::InputArchive& archive) {
   };
   epoch_ = number("epoch");
   step_ = number("step");
+  first_step_ = 0;
   begun_ = true;
 }
 
 template <class Dataset, class Sampler>
 auto make_data_loader(Dataset dataset, Sampler sampler, LoaderMixing mixing,
                       torch::data::DataLoaderOptions loader_options) {
-  NumberedSampler<Sampler> numbered(std::move(sampler), mixing.first_epoch);
+  NumberedSampler<Sampler> numbered(std::move(sampler), mixing.first_epoch, mixing.first_step);
   return torch::data::make_data_loader(MixedDataset<Dataset>(std::move(dataset), std::move(mixing)),
                                        std::move(numbered), std::move(loader_options));
 }

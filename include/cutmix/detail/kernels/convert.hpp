@@ -322,21 +322,25 @@ class SampleConverter {
     for (Index c = 0; c < lines_.channels; c += together) {
       LinesIn mixed = own.at(c * own.channel, lines.begin, 0);
       const LinesIn other = partner.at(c * partner.channel, inside.begin, 0);
-      copy_bytes(aside_, width, mixed.first - origin, mixed.line, width, n);
-      copy_bytes(aside_ + (inside.begin - lines.begin) * width + begin, width,
-                 other.first - origin + begin, other.line, (taken.end - taken.begin) * together,
-                 inside.end - inside.begin);
+      put_together(mixed.first - origin, mixed.line, other.first - origin, other.line, width, n,
+                   {inside.begin - lines.begin, inside.end - lines.begin},
+                   {begin, begin + (taken.end - taken.begin) * together});
       mixed.first = aside_ + origin, mixed.line = width;
       converter_.convert(out.at(0, lines.begin, 0), mixed, n, lines_.columns, {c, c + together});
     }
   }
 
-  void copy_bytes(Byte* out, Index out_stride, const Byte* in, Index in_stride, Index n,
-                  Index rows) const {
+  void put_together(const Byte* own, Index own_stride, const Byte* partner, Index partner_stride,
+                    Index width, Index lines, const Interval& inside, const Interval& columns) {
 #if CUTMIX_HAS_STREAM
-    if (has_planes_ && n >= 64) return copy_wide_rows(out, out_stride, in, in_stride, n, rows);
+    if (has_planes_ && width >= 64)
+      return copy_mixed_rows(aside_, own, own_stride, partner, partner_stride, width, lines, inside,
+                             columns);
 #endif
-    copy_rows(out, out_stride, in, in_stride, static_cast<std::size_t>(n), rows);
+    copy_rows(aside_, width, own, own_stride, static_cast<std::size_t>(width), lines);
+    copy_rows(aside_ + inside.begin * width + columns.begin, width, partner + columns.begin,
+              partner_stride, static_cast<std::size_t>(columns.end - columns.begin),
+              inside.end - inside.begin);
   }
 
   static constexpr Index aside_size = 4 * 1024;
@@ -345,7 +349,7 @@ class SampleConverter {
   ScalarKind kind_;
   bool has_planes_;
   LineConverter<size> converter_;
-  Byte aside_[aside_size];
+  alignas(64) Byte aside_[aside_size];
 };
 
 // Lines [first, last) of samples [batch_first, batch_last).

@@ -153,16 +153,31 @@ CUTMIX_VBMI inline void look_up_run(Byte* out, const Byte* in, const LookupOrder
   }
 }
 
-// As copy_rows, of rows of at least 64 bytes: the last 64 may overlap those before.
-CUTMIX_VBMI inline void copy_wide_rows(Byte* out, Index out_stride, const Byte* in, Index in_stride,
-                                       Index n, Index rows) {
-  for (; rows > 0; --rows, out += out_stride, in += in_stride)
-    for (Index done = 0; done < n; done += 64) {
-      const Index at = done + 64 <= n ? done : n - 64;
-      ByteLine line;
-      load_line(line, in + at);
-      store_line(out + at, line, false);
+// Rows of `own`, of n >= 64 bytes, side by side, and over some of them bytes of `partner`: columns
+// of the rows inside. Each is written once; the last 64 of a row may overlap those before.
+CUTMIX_VBMI inline void copy_mixed_rows(Byte* out, const Byte* own, Index own_stride,
+                                        const Byte* partner, Index partner_stride, Index n,
+                                        Index rows, const Interval& inside,
+                                        const Interval& columns) {
+  ByteLine places{};
+  for (int place = 0; place < 64; ++place) places[place] = static_cast<Byte>(place);
+  const auto within = [](Index place) {
+    return static_cast<Byte>(place < 0 ? 0 : place > 64 ? 64 : place);
+  };
+  for (Index done = 0; done < n; done += 64) {
+    const Index at = done + 64 <= n ? done : n - 64;
+    const Byte begin = within(columns.begin - at), end = within(columns.end - at);
+    const auto taken = reinterpret_cast<ByteLine>((places >= begin) & (places < end));
+    for (Index row = 0; row < rows; ++row) {
+      ByteLine line, other;
+      load_line(line, own + row * own_stride + at);
+      if (begin < end && row >= inside.begin && row < inside.end) {
+        load_line(other, partner + (row - inside.begin) * partner_stride + at);
+        line = (taken & other) | (~taken & line);
+      }
+      store_line(out + row * n + at, line, false);
     }
+  }
 }
 
 // After the last run that went past the cache.
