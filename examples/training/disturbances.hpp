@@ -11,8 +11,8 @@
 
 #include "../common/draws.hpp"
 #include "cnn.hpp"
-#include "learner.hpp"
 #include "metrics.hpp"
+#include "normalized.hpp"
 
 namespace examples {
 

@@ -64,14 +64,17 @@ inline double expected_calibration_error(const Matrix<double>& probabilities, co
   return sum / static_cast<double>(probabilities.cols());
 }
 
-// The share of a map's positive values that lies on pixels that are not 0. Each value of the map,
-// row by row, stands for 4 x 4 pixels. Not a number where nothing is positive.
+// The share of what is positive in a map that lies on the pixels of an image that are not 0. Each
+// value of the map, row by row, stands for side x side pixels. Not a number where nothing is
+// positive.
 template <class Map>
-double mass_on_object(const Map& map, const std::uint8_t* image, Index height, Index width) {
+double mass_on_object(const Map& map, Index side, const std::uint8_t* image, Index height,
+                      Index width) {
   double on = 0, all = 0;
   for (Index y = 0; y < height; ++y) {
     for (Index x = 0; x < width; ++x) {
-      const double mass = std::max(0.0, static_cast<double>(map[y / 4 * (width / 4) + x / 4]));
+      const auto value = static_cast<double>(map[y / side * (width / side) + x / side]);
+      const double mass = std::max(0.0, value);
       all += mass;
       if (image[y * width + x] != 0) on += mass;
     }

@@ -113,16 +113,21 @@ inline void print_group(const StudyResults& results, const StudyGroup& group) {
   }
 }
 
-inline void print_options(const StudyResults& results, const StudyGroup& group) {
-  std::printf("\nOptions, %td images, %td epochs: accuracy\n\n", group.images, group.epochs);
-  print_head({"method", "accuracy", "gain over none", "gain over CutMix"});
-  for (const std::string& method : group.methods) {
-    std::vector<std::string> cells = {
-        method, level_text(results.of(group.images, group.epochs, method), 0)};
-    for (const char* base : {"none", "CutMix"})
-      cells.push_back(gain_text(
-          contrast(results, group.images, group.epochs, 0, {{method, 1}, {base, -1}}), 0));
-    print_row(cells);
+// All that have one option or more that are not the default.
+inline void print_options(const StudyResults& results, const std::vector<StudyGroup>& groups) {
+  std::puts("\nOptions: accuracy\n");
+  print_head({"method", "images", "epochs", "accuracy", "gain over none", "gain over CutMix"});
+  for (const StudyGroup& group : groups) {
+    for (const std::string& method : group.methods) {
+      if (method.find(':') == method.npos) continue;
+      std::vector<std::string> cells = {
+          method, std::to_string(group.images), std::to_string(group.epochs),
+          level_text(results.of(group.images, group.epochs, method), 0)};
+      for (const char* base : {"none", "CutMix"})
+        cells.push_back(gain_text(
+            contrast(results, group.images, group.epochs, 0, {{method, 1}, {base, -1}}), 0));
+      print_row(cells);
+    }
   }
 }
 
@@ -160,6 +165,7 @@ inline void print_claims(const StudyResults& results, const std::vector<StudyGro
       {"it improves robustness", "accuracy, Gaussian noise: CutMix − none", 2, gain},
       {"it improves robustness", "accuracy under FGSM: CutMix − none", 3, gain},
       {"it improves localization", "activation on the object: CutMix − none", 6, gain},
+      {"it improves localization", "saliency on the object: CutMix − none", 7, gain},
       {"its confidence can be trusted more (not in the card)", "calibration error: CutMix − none",
        4, gain},
       {"it composes with label smoothing",
@@ -369,8 +375,7 @@ inline void print_study(const StudyResults& results, const std::vector<StudyGrou
   const auto columns = report::groups_of_all(groups);
   report::print_claims(results, columns);
   for (const StudyGroup& column : columns) report::print_group(results, column);
-  for (const StudyGroup& group : groups)
-    if (group.methods.front().find(':') != std::string::npos) report::print_options(results, group);
+  report::print_options(results, groups);
   report::print_lengths(results, groups);
 }
 

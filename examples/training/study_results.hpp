@@ -39,13 +39,15 @@ struct Metric {
   bool is_percent;
   bool less_is_better;
 };
-inline constexpr std::array<Metric, 7> metrics = {{{"accuracy", "accuracy", true, false},
-                                                   {"occluded", "half occluded", true, false},
-                                                   {"noisy", "noisy", true, false},
-                                                   {"fgsm", "FGSM", true, false},
-                                                   {"ece", "calibration error", true, true},
-                                                   {"nll", "log-likelihood, negative", false, true},
-                                                   {"localization", "on the object", true, false}}};
+inline constexpr std::array<Metric, 8> metrics = {
+    {{"accuracy", "accuracy", true, false},
+     {"occluded", "half occluded", true, false},
+     {"noisy", "noisy", true, false},
+     {"fgsm", "FGSM", true, false},
+     {"ece", "calibration error", true, true},
+     {"nll", "log-likelihood, negative", false, true},
+     {"activation", "activation on the object", true, false},
+     {"saliency", "saliency on the object", true, false}}};
 using Scores = std::array<double, metrics.size()>;
 
 class StudyResults {
