@@ -9,7 +9,9 @@
 #include <ctime>
 #include <cutmix/cutmix.hpp>
 #include <filesystem>
+#include <map>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -330,10 +332,13 @@ int main(int argc, char** argv) {
   return examples::parse_and_run(app, argc, argv, [&] {
     const std::vector<examples::StudyGroup> groups = examples::all_groups(methods, settings.quick);
     if (settings.quick) settings.seeds = std::min<Index>(settings.seeds, 2);
-    std::filesystem::create_directories(settings.out);
     examples::StudyResults results;
     const bool is_there = std::filesystem::exists(settings.file());
-    if (settings.report || (settings.resume && is_there)) results.read(settings.file());
+    if (is_there && !settings.resume && !settings.report)
+      throw std::invalid_argument(settings.file() +
+                                  " is there: --resume, --report or another --out");
+    if (is_there || settings.report) results.read(settings.file());
+    std::filesystem::create_directories(settings.out);
     if (!settings.report) examples::run_study(settings, methods, groups, results);
     examples::print_study(results, groups);
     examples::draw_study(settings.out, results, groups);

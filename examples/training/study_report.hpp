@@ -85,10 +85,11 @@ inline void print_row(const std::vector<std::string>& cells) {
   std::puts(line.c_str());
 }
 
-inline void print_head(const std::vector<std::string>& titles) {
+// The first columns are words, the others numbers.
+inline void print_head(const std::vector<std::string>& titles, std::size_t words = 1) {
   print_row(titles);
-  std::string rule = "|---|";
-  for (std::size_t i = 1; i < titles.size(); ++i) rule += "--:|";
+  std::string rule = "|";
+  for (std::size_t i = 0; i < titles.size(); ++i) rule += i < words ? "---|" : "--:|";
   std::puts(rule.c_str());
 }
 
@@ -208,7 +209,7 @@ inline void print_claims(const StudyResults& results, const std::vector<StudyGro
   std::vector<std::string> titles = {"claim", "measure, + is better"};
   for (const StudyGroup& column : columns)
     titles.push_back(std::to_string(column.images) + " images");
-  print_head(titles);
+  print_head(titles, 2);
   for (const Claim& claim : claims) {
     std::vector<std::string> cells = {claim.claim, claim.measure};
     for (const StudyGroup& column : columns) {
