@@ -60,13 +60,21 @@ std::vector<Method> all_methods() {
   add("CutMix+smoothing", true).mixing.labels.smoothing = smoothing;
   add("CutMix+CutOut", true).cuts_out = true;
   add("MixUp/CutMix", true).mixing.mixup_prob = 0.5;
-  // CutMix with one option that is not the default.
-  add("CutMix:alpha=0.2", true).mixing.alpha = 0.2;
-  add("CutMix:alpha=2.5", true).mixing.alpha = 2.5;
-  for (const auto& [name, law] : box_laws())
-    if (name != "reference") add("CutMix:" + name, true).mixing.box_law = law;
+  // CutMix with one option or two that are not the default.
   add("CutMix:prob=0.5", true).mixing.prob = 0.5;
   add("CutMix:sample", true).mixing.scope = cutmix::Scope::sample;
+  for (const auto& [name, law] : box_laws()) {
+    for (const double alpha : {1.0, 0.2, 2.5}) {
+      const bool is_reference = name == "reference", is_min_max = name == "min-max";
+      // CutMix itself; and alpha plays no part in a law that bounds the sides.
+      if (alpha == 1.0 ? is_reference : is_min_max) continue;
+      char suffix[32] = "";
+      if (alpha != 1.0) std::snprintf(suffix, sizeof suffix, ":alpha=%g", alpha);
+      Method& method = add("CutMix" + (is_reference ? "" : ":" + name) + suffix, true);
+      method.mixing.box_law = law;
+      method.mixing.alpha = alpha;
+    }
+  }
   return methods;
 }
 
@@ -206,15 +214,15 @@ struct StudySettings {
 
 // The trainings of each number of images and epochs, the most telling first.
 std::vector<StudyGroup> all_groups(const std::vector<Method>& methods, bool quick) {
-  std::vector<std::string> main, options;
+  std::vector<std::string> main, options, crossed;
   for (const Method& method : methods) {
-    const bool is_option = method.name.find(':') != std::string::npos;
-    (is_option ? options : main).push_back(method.name);
+    const auto colons = std::count(method.name.begin(), method.name.end(), ':');
+    (colons == 0 ? main : colons == 1 ? options : crossed).push_back(method.name);
   }
   const std::vector<std::string> ends = {"none", "CutMix"};
   if (quick) return {{64, 2, main}, {128, 1, main}, {64, 2, options}, {64, 1, ends}};
-  return {{2000, 40, main},    {500, 120, main}, {8000, 10, main},
-          {2000, 40, options}, {2000, 10, ends}, {2000, 80, ends}};
+  return {{2000, 40, main}, {500, 120, main}, {8000, 16, main},   {2000, 40, options},
+          {2000, 10, ends}, {2000, 80, ends}, {2000, 40, crossed}};
 }
 
 // The first images of a data set.
