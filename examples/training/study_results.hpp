@@ -45,7 +45,7 @@ inline constexpr std::array<Metric, 8> metrics = {
      {"noisy", "noisy", true, false},
      {"fgsm", "FGSM", true, false},
      {"ece", "calibration error", true, true},
-     {"nll", "log-likelihood, negative", false, true},
+     {"nll", "negative log-likelihood", false, true},
      {"activation", "activation on the object", true, false},
      {"saliency", "saliency on the object", true, false}}};
 using Scores = std::array<double, metrics.size()>;
