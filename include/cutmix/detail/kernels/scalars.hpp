@@ -4,13 +4,13 @@
 // Scalars of any kind to and from a block of doubles. What computes does so on such blocks, so it
 // is compiled once and not for every pair of types: N kinds to load and M to store.
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <type_traits>
 
+#include "../math.hpp"
 #include "../scalar_kind.hpp"
 #include "layout.hpp"
 
@@ -63,9 +63,9 @@ struct SmallFloat {
   static std::uint16_t store(double value) {
     const std::uint64_t bits = double_to_bits(value);
     const auto sign = static_cast<std::uint16_t>(bits >> 63 << 15);
-    const double size = std::abs(value);
+    const double size = math::abs(value);
     std::uint64_t result = 0;
-    if (std::isnan(value)) {
+    if (math::isnan(value)) {
       result = most << fraction | 1u << (fraction - 1);
     } else if (size < bits_to_double(static_cast<std::uint64_t>(1024 - bias) << 52)) {
       result = static_cast<std::uint64_t>(nearest_even(size / unit()));
@@ -111,7 +111,7 @@ void store_scalar(double value, Byte* out) {
     stored = static_cast<T>(value);
   } else {
     using Limits = std::numeric_limits<T>;
-    const double whole = std::abs(value) < 0x1p51 ? nearest_even(value) : std::nearbyint(value);
+    const double whole = math::abs(value) < 0x1p51 ? nearest_even(value) : math::nearbyint(value);
     if (whole >= static_cast<double>(Limits::max()))
       stored = Limits::max();
     else if (whole <= static_cast<double>(Limits::min()))
