@@ -79,7 +79,7 @@ TEST_CASE("the share of a map on the object", "[study]") {
     for (std::size_t x = 4; x < 8; ++x) image[8 * y + x] = 255;
   }
   const auto share = [&](double left, double right) {
-    return examples::mass_on_object(std::vector<double>{left, right}, 4, image.data(), 4, 8);
+    return examples::mass_on_object(Eigen::Vector2d(left, right), 4, image.data(), 4, 8);
   };
   CHECK(share(1, 0) == Approx(0.25));
   CHECK(share(0, 1) == Approx(1));
@@ -88,7 +88,7 @@ TEST_CASE("the share of a map on the object", "[study]") {
   CHECK(std::isnan(share(-1, 0)));
 
   // A value for each pixel.
-  std::vector<double> map(32, 0.0);
+  Eigen::VectorXd map = Eigen::VectorXd::Zero(32);
   map[0] = 3;  // object
   map[1] = 1;  // background
   CHECK(examples::mass_on_object(map, 1, image.data(), 4, 8) == Approx(0.75));

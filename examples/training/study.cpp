@@ -221,8 +221,8 @@ std::vector<StudyGroup> all_groups(const std::vector<Method>& methods, bool quic
   }
   const std::vector<std::string> ends = {"none", "CutMix"};
   if (quick) return {{64, 2, main}, {128, 1, main}, {64, 2, options}, {64, 1, ends}};
-  return {{2000, 40, main}, {500, 120, main}, {8000, 16, main},   {2000, 40, options},
-          {2000, 10, ends}, {2000, 80, ends}, {2000, 40, crossed}};
+  return {{2000, 40, main}, {500, 120, main}, {8000, 16, main},    {2000, 40, options},
+          {2000, 10, ends}, {2000, 80, ends}, {2000, 40, crossed}, {8000, 40, ends}};
 }
 
 // The first images of a data set.

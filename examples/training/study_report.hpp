@@ -132,19 +132,19 @@ inline void print_options(const StudyResults& results, const std::vector<StudyGr
   }
 }
 
-inline void print_lengths(const StudyResults& results, const std::vector<StudyGroup>& groups) {
-  const Index images = groups.front().images;
-  std::printf("\nLength of training, %td images: accuracy\n\n", images);
-  print_head({"epochs", "none", "CutMix", "gain"});
-  std::vector<Index> lengths;
-  for (const StudyGroup& group : groups)
-    if (group.images == images) lengths.push_back(group.epochs);
-  std::sort(lengths.begin(), lengths.end());
-  lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
-  for (const Index epochs : lengths)
-    print_row({std::to_string(epochs), level_text(results.of(images, epochs, "none"), 0),
-               level_text(results.of(images, epochs, "CutMix"), 0),
-               gain_text(contrast(results, images, epochs, 0, {{"CutMix", 1}, {"none", -1}}), 0)});
+inline void print_lengths(const StudyResults& results, std::vector<StudyGroup> groups) {
+  std::puts("\nLength of training: accuracy\n");
+  print_head({"images", "epochs", "none", "CutMix", "gain"});
+  std::sort(groups.begin(), groups.end(), [](const StudyGroup& a, const StudyGroup& b) {
+    return std::make_pair(a.images, a.epochs) < std::make_pair(b.images, b.epochs);
+  });
+  for (const auto& [images, epochs, methods] : groups)
+    if (methods.front() == "none")
+      print_row(
+          {std::to_string(images), std::to_string(epochs),
+           level_text(results.of(images, epochs, "none"), 0),
+           level_text(results.of(images, epochs, "CutMix"), 0),
+           gain_text(contrast(results, images, epochs, 0, {{"CutMix", 1}, {"none", -1}}), 0)});
 }
 
 // ---- the method card's claims ----
@@ -249,7 +249,7 @@ inline void draw_point(Picture& picture, double x, double y, Color color) {
 // A panel for each number of images; a line for each method.
 inline void draw_accuracy(const std::string& path, const StudyResults& results,
                           const std::vector<StudyGroup>& columns) {
-  const double left = 170, width = 240, gap = 30, top = 90, row = 26, margin = 20;
+  const double left = 170, width = 230, gap = 50, top = 90, row = 26, margin = 20;
   const auto& methods = columns.front().methods;
   const double height = row * static_cast<double>(methods.size());
   Picture picture(path, left + (width + gap) * static_cast<double>(columns.size()),
@@ -332,6 +332,7 @@ inline void draw_gain(const std::string& path, const StudyResults& results,
     const Axis count{std::log(static_cast<double>(columns.front().images)),
                      std::log(static_cast<double>(columns.back().images)), x + 22, x + width - 22};
     picture.text(x, y - 12, methods[i], colors::ink, Align::left, 14);
+    if (i % across == 0) picture.text(x - 8, y - 12, "points", colors::gray, Align::right, 12);
     for (double value = low; value < high + tick / 2; value += tick) {
       const bool is_zero = std::abs(value) < tick / 2;
       picture.fill(x, level.at(value), width, 1, is_zero ? colors::gray : colors::faint);
