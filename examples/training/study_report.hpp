@@ -208,7 +208,7 @@ inline void print_claims(const StudyResults& results, const std::vector<StudyGro
   std::puts("\nClaims\n");
   std::vector<std::string> titles = {"claim", "measure, + is better"};
   for (const StudyGroup& column : columns)
-    titles.push_back(std::to_string(column.images) + " images");
+    titles.push_back(format("%td images, %td epochs", column.images, column.epochs));
   print_head(titles, 2);
   for (const Claim& claim : claims) {
     std::vector<std::string> cells = {claim.claim, claim.measure};
