@@ -15,7 +15,8 @@ file(CONFIGURE OUTPUT examples.dox CONTENT "${example_pages}")
 
 # The pictures of the pages.
 file(GLOB pictures RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
-     ${PROJECT_SOURCE_DIR}/examples/images/* ${PROJECT_SOURCE_DIR}/benchmarks/results/*.svg)
+     ${PROJECT_SOURCE_DIR}/examples/images/* ${PROJECT_SOURCE_DIR}/examples/training/results/*.png
+     ${PROJECT_SOURCE_DIR}/benchmarks/results/*.svg)
 list(JOIN pictures " " pictures)
 
 configure_file(${CMAKE_CURRENT_LIST_DIR}/Doxyfile.in Doxyfile @ONLY)

@@ -33,7 +33,7 @@
 s/\]\([^)#]+\.md#([a-z0-9_-]+)\)/](@ref \1)/g
 # Programs of examples/ are pages, headers are in a list, pictures lie beside the pages.
 s/\[`([^]`]+)`\]\(([^)]+\.cpp)\)/[\1](\2)/g
-s/\]\((examples\/)?([a-z0-9_\/]+\.cpp)\)/](@ref \2)/g
+s/\]\((\.\.\/)?(examples\/)?([a-z0-9_\/]+\.cpp)\)/](@ref \3)/g
 s/\]\(include\/cutmix\)/](files.html)/g
 s/\]\(([^)]*\/)?([a-z0-9_-]+\.(png|svg))\)/](\2)/g
 # Doxygen finds no end of emphasis behind code.

@@ -34,7 +34,8 @@ set(tests test_philox test_random test_bbox test_golden_plans test_timm test_det
           test_region_masks test_scaled)
 set(tests_that_count_allocations test_plan test_view test_dlpack)
 if(TARGET cutmix::cutmix)
-  list(APPEND tests test_laws test_collate test_labels test_errors test_golden test_cutmix test_cnn)
+  list(APPEND tests test_laws test_collate test_labels test_errors test_golden test_cutmix test_cnn
+       test_study)
   list(APPEND tests_that_count_allocations test_images test_loss test_mixer)
 else()
   message(STATUS "cutmix: tests that need Eigen are skipped (Debian: libeigen3-dev)")

@@ -55,15 +55,35 @@ class Problem {
     network_.backward(parameters, {logits_gradient_.data(), shape_.classes, n_}, gradient);
   }
 
-  double difference_quotient(Index parameter) {
+  Matrix<double> images_gradient() {
+    backward();
+    Matrix<double> result = Matrix<double>::Constant(images_.rows(), n_, std::nan(""));
+    network_.backward_images(parameters, {result.data(), result.rows(), n_});
+    return result;
+  }
+
+  double difference_quotient(double& variable) {
     const double step = 1e-6;
-    const double value = parameters[parameter];
-    parameters[parameter] = value + step;
+    const double value = variable;
+    variable = value + step;
     const double above = loss();
-    parameters[parameter] = value - step;
+    variable = value - step;
     const double below = loss();
-    parameters[parameter] = value;
+    variable = value;
     return (above - below) / (2 * step);
+  }
+  double& pixel(Index i) { return images_.data()[i]; }
+
+  // What speaks for a class, place by place.
+  Matrix<double> activation_maps(Index wanted) {
+    loss();
+    Matrix<double> one = Matrix<double>::Zero(shape_.classes, n_);
+    one.row(wanted).setOnes();
+    network_.backward(parameters, {one.data(), shape_.classes, n_}, gradient);
+    return network_.activation_maps(n_);
+  }
+  Matrix<double> logits() {
+    return network_.forward(parameters, {images_.data(), images_.rows(), images_.cols()});
   }
 
  private:
@@ -91,12 +111,39 @@ TEST_CASE("the network's gradient agrees with central differences", "[cnn]") {
     for (int trial = 0; trial < 25; ++trial) {
       const Index parameter = block.offset + draw_below(block.size(), problem.rng());
       INFO(block.name << ", entry " << parameter - block.offset);
-      const double expected = problem.difference_quotient(parameter);
+      const double expected = problem.difference_quotient(problem.parameters[parameter]);
       // Rounding in the loss over the step: about 1e-16 / 1e-6.
       CHECK(std::abs(problem.gradient[parameter] - expected) < 1e-7);
     }
     INFO(block.name << " must matter, or the comparison above is empty");
     CHECK(problem.gradient.segment(block.offset, block.size()).cwiseAbs().maxCoeff() > 1e-4);
+  }
+}
+
+TEST_CASE("the gradient of the images agrees with central differences", "[cnn]") {
+  Problem problem;
+  const Matrix<double> gradient = problem.images_gradient();
+  // All pixels, borders and corners among them.
+  for (Index i = 0; i < gradient.size(); ++i) {
+    INFO("pixel " << i);
+    CHECK(std::abs(gradient.data()[i] - problem.difference_quotient(problem.pixel(i))) < 1e-7);
+  }
+  CHECK(gradient.cwiseAbs().maxCoeff() > 1e-4);
+}
+
+TEST_CASE("activation maps add up to the logit where the dense layers have no bias", "[cnn]") {
+  // From the last feature maps on the network is piecewise linear: activations times gradients are
+  // the logit then.
+  Problem problem;
+  const auto blocks = problem.shape().blocks();
+  for (const std::size_t biases : {std::size_t(5), std::size_t(7)})
+    problem.parameters.segment(blocks[biases].offset, blocks[biases].size()).setZero();
+  const Matrix<double> logits = problem.logits();
+  for (Index wanted = 0; wanted < problem.shape().classes; ++wanted) {
+    const Matrix<double> maps = problem.activation_maps(wanted);
+    CHECK(maps.rows() == problem.shape().pixels() / 16);
+    for (Index i = 0; i < logits.cols(); ++i)
+      CHECK(maps.col(i).sum() == Approx(logits(wanted, i)).margin(1e-12));
   }
 }
 

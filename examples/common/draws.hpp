@@ -13,7 +13,16 @@ using cutmix::Index;
 
 // What a run needs chance for. Each use has an engine of its own, so that training with CutMix
 // sees the same weights and the same shuffles as training without.
-enum class Stream { weights = 0, shuffles = 1, mixing = 2, pictures = 3, drawing = 4 };
+enum class Stream {
+  weights = 0,
+  shuffles = 1,
+  mixing = 2,
+  pictures = 3,
+  drawing = 4,
+  cut_out = 5,
+  occlusion = 6,
+  noise = 7
+};
 
 inline cutmix::Philox4x32 make_engine(std::uint32_t seed, Stream stream) {
   cutmix::Philox4x32 engine(seed);

@@ -319,6 +319,28 @@ class Cnn {
     conv1_.backward_parameters(sums1_gradient, blocks[0].in(gradient), blocks[1].in(gradient));
   }
 
+  // Follows backward() on the same images, pixels x images, and overwrites their gradient.
+  void backward_images(const Vector<Scalar>& parameters, MatrixMap<Scalar> images_gradient) {
+    assert(images_gradient.rows() == shape_.pixels() && images_gradient.cols() <= max_images_);
+    conv1_.backward_input(shape_.blocks()[0].in(parameters),
+                          sums1_gradient_.leftCols(images_gradient.size()),
+                          MatrixMap<Scalar, 1>(images_gradient.data(), 1, images_gradient.size()));
+  }
+
+  // Follows backward() on n images: how much each place of the last feature maps, which stands for
+  // 4 x 4 pixels, adds to what was differentiated. (pixels / 16) x images, row by row: activations
+  // times their gradients, summed over channels (HiResCAM; Draelos, Carin 2020).
+  Matrix<Scalar> activation_maps(Index n) const {
+    const Index places = shape_.pixels() / 16;
+    Matrix<Scalar> maps(places, n);
+    MatrixMap<Scalar, 1>(maps.data(), 1, maps.size()) =
+        pooled2_.leftCols(places * n)
+            .cwiseProduct(pooled2_gradient_.leftCols(places * n))
+            .colwise()
+            .sum();
+    return maps;
+  }
+
  private:
   static constexpr int filters1 = CnnShape::filters1;
   static constexpr int filters2 = CnnShape::filters2;

@@ -2,15 +2,13 @@
 #ifndef CUTMIX_EXAMPLES_TRAINING_RESULTS_TABLE_HPP
 #define CUTMIX_EXAMPLES_TRAINING_RESULTS_TABLE_HPP
 
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <numeric>
-#include <utility>
 #include <vector>
 
 #include "../common/dataset.hpp"
 #include "settings.hpp"
+#include "statistics.hpp"
 
 namespace examples {
 
@@ -18,15 +16,6 @@ struct Result {
   std::uint32_t seed;
   double without, with_cutmix;
 };
-
-// Mean and sample standard deviation, which is 0 for a single value.
-inline std::pair<double, double> mean_and_spread(const std::vector<double>& values) {
-  const auto n = static_cast<double>(values.size());
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  return {mean, n > 1 ? std::sqrt(squares / (n - 1)) : 0};
-}
 
 inline void print_table(const Dataset& data, const TrainingSettings& settings,
                         const std::vector<Result>& results) {

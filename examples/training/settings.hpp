@@ -1,4 +1,4 @@
-// What both training programs can be told, with the defaults that the README's table was made with.
+// What both training programs can be told, with the defaults of the study.
 #ifndef CUTMIX_EXAMPLES_TRAINING_SETTINGS_HPP
 #define CUTMIX_EXAMPLES_TRAINING_SETTINGS_HPP
 

@@ -81,23 +81,20 @@ class Trainer {
     return loss;
   }
 
-  // Predicted classes of any number of images, pixels x images.
-  std::vector<Index> predict(const ConstMatrixMap<Scalar>& images) {
-    std::vector<Index> classes(static_cast<std::size_t>(images.cols()));
+  // The logits, classes x images, of any number of images, pixels x images.
+  Matrix<Scalar> logits(const ConstMatrixMap<Scalar>& images) {
+    Matrix<Scalar> result(shape_.classes, images.cols());
     parallel_for(shards, threads_, [&](Index shard) {
       Cnn<Scalar>& network = workers_[static_cast<std::size_t>(shard)].network;
       const Index last = images.cols() * (shard + 1) / shards;
       for (Index first = images.cols() * shard / shards; first < last;) {
         const Index count = std::min(network.max_images(), last - first);
-        const auto logits = network.forward(
+        result.middleCols(first, count) = network.forward(
             parameters_, {images.data() + first * images.rows(), images.rows(), count});
-        for (Index i = 0; i < count; ++i) {
-          logits.col(i).maxCoeff(&classes[static_cast<std::size_t>(first + i)]);
-        }
         first += count;
       }
     });
-    return classes;
+    return result;
   }
 
  private:

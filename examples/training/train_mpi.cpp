@@ -25,6 +25,7 @@
 #include "../common/dataset.hpp"
 #include "checkpoint.hpp"
 #include "cnn.hpp"
+#include "metrics.hpp"
 #include "settings.hpp"
 #include "sgd.hpp"
 
@@ -148,10 +149,8 @@ class MpiLearner {
                    [](std::uint8_t value) {
                      return (static_cast<float>(value) / 255.0f - 0.2860f) / 0.3530f;
                    });
-    const auto predicted = trainer_.predict({images.data(), images.rows(), images.cols()});
-    long long right = 0;
-    for (Index i = 0; i < count; ++i)
-      if (predicted[static_cast<std::size_t>(i)] == test.labels(first + i)) ++right;
+    long long right = count_right(trainer_.logits({images.data(), images.rows(), images.cols()}),
+                                  test.labels.data() + first);
     MPI_Allreduce(MPI_IN_PLACE, &right, 1, MPI_LONG_LONG, MPI_SUM, MPI_COMM_WORLD);
     return static_cast<double>(right) / static_cast<double>(test.size());
   }
