@@ -19,14 +19,14 @@ struct ClassId {
   std::uint64_t magnitude = 0;
   bool negative = false;
 
-  bool is(Index id) const {
+  CUTMIX_HOST_DEVICE bool is(Index id) const {
     return negative == (id < 0) && magnitude == (id < 0 ? 0 - static_cast<std::uint64_t>(id)
                                                         : static_cast<std::uint64_t>(id));
   }
   bool below(Index n) const { return !negative && magnitude < static_cast<std::uint64_t>(n); }
 };
 
-inline ClassId load_id(ScalarKind kind, const Byte* in) {
+CUTMIX_HOST_DEVICE inline ClassId load_id(ScalarKind kind, const Byte* in) {
   ClassId id;
   with_kind(kind, [&](auto type) {
     using T = decltype(type);
