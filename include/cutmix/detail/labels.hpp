@@ -310,8 +310,9 @@ inline void apply_to_ids(const Plan& plan, const ConstBatchView& ids, const Cons
   // The values of a patch that all samples share, made once for rows in which nothing is ignored.
   const RowBytes shared(out.kind(), rows.values(0, {0, 0}));
   RowBytes one = shared;
+  const RowBytes* const of_all = &shared;  // nvcc takes what is captured for a local variable
   const auto values_of = [&](Index b, const Peaks& peaks) -> const RowBytes& {
-    if (plan.patches.size() == 1 && peaks.own >= 0 && peaks.partner >= 0) return shared;
+    if (plan.patches.size() == 1 && peaks.own >= 0 && peaks.partner >= 0) return *of_all;
     return one = RowBytes(out.kind(), rows.values(b, peaks));
   };
   write_rows(targets, peaks_of, values_of);

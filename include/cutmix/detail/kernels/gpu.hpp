@@ -83,7 +83,8 @@ struct GpuDense {
 };
 
 // Out of place: a thread writes 16 bytes, at an address that is a multiple of 16 but for the ends
-// of a sample.
+// of a sample. Without blends it needs so few registers that more threads are under way.
+template <bool may_blend>
 struct MixDenseOnGpu {
   GpuPlan plan;
   GpuDense dense;
@@ -115,14 +116,14 @@ struct MixDenseOnGpu {
     const GpuCut cut(plan, b);
     const Chunk mask = cut.empty ? Chunk{0, 0} : dense.taken(cut, at, begin, end);
     const bool untouched = (mask.low | mask.high) == 0;
-    const bool blends = cut.blend < 1;
+    const bool blends = may_blend && cut.blend < 1;
     const Chunk valid = bytes_between(begin, end);
     const bool whole = mask.low == valid.low && mask.high == valid.high;
     Chunk result{0, 0};
     if (untouched || blends || !whole) result = load_bytes(own(b), at, begin, end);
     if (!untouched) {
       Chunk other = load_bytes(partners(cut.partner), at, begin, end);
-      if (blends) {
+      if (may_blend && blends) {
         const Weights weights = cut.weights(scalar.wide);
         if (weights.copies_own())
           other = result;
@@ -183,7 +184,8 @@ struct MixStridedOnGpu {
   }
 
   CUTMIX_HOST_DEVICE void mix(Index i) const {
-    Index b = 0, to = 0, from = 0, other = 0, place[4] = {0, 0, 0, 0};
+    Index b = 0, to = 0, from = 0, other = 0;
+    PerSide<Index> place{0, 0, 0};
     for (int axis = axes.rank - 1; axis >= 0; --axis) {
       Index position = i;
       i = axes.size[axis].divide(position);
@@ -193,7 +195,7 @@ struct MixStridedOnGpu {
         b = position;
       else
         other += position * partner_step[axis];
-      place[static_cast<int>(side[axis])] = position;
+      place.set(side[axis], position);
     }
     const GpuCut cut(plan, b);
     other += cut.partner * partner_step[batch_axis];
@@ -250,7 +252,9 @@ class DensePlace {
       const Index odd = row % chunk_bytes == 0 ? 0 : chunk_bytes - 1;
       return (row + odd + chunk_bytes - 1) / chunk_bytes;
     }
-    Index places() const { return dense.sample / dense.row.value() * chunks.value(); }
+    CUTMIX_HOST_DEVICE Index places() const {
+      return dense.sample / dense.row.value() * chunks.value();
+    }
   };
 
   CUTMIX_HOST_DEVICE DensePlace(const Layout& layout, Index place) : layout_(layout) {
@@ -313,7 +317,7 @@ class StridedPlace {
     Index step[most_gpu_axes] = {}, source_step[most_gpu_axes] = {};  // bytes
     int bytes = 0;
 
-    Index places() const { return axes.total; }
+    CUTMIX_HOST_DEVICE Index places() const { return axes.total; }
   };
 
   CUTMIX_HOST_DEVICE StridedPlace(const Layout& layout, Index place) : bytes_(layout.bytes) {
@@ -322,16 +326,12 @@ class StridedPlace {
       place = layout.axes.size[axis].divide(position);
       at_ += position * layout.step[axis];
       source_at_ += position * layout.source_step[axis];
-      place_[static_cast<int>(layout.side[axis])] = position;
+      place_.set(layout.side[axis], position);
     }
   }
 
   CUTMIX_HOST_DEVICE Part all() const { return {true}; }
-  CUTMIX_HOST_DEVICE Part part(const GpuCut& cut) const {
-    bool inside = !cut.empty;
-    for (int i = 0; i < 3; ++i) inside = inside && cut.has(i, place_[i]);
-    return {inside};
-  }
+  CUTMIX_HOST_DEVICE Part part(const GpuCut& cut) const { return {cut.has(place_)}; }
 
   CUTMIX_HOST_DEVICE std::uint64_t load(const Byte* sample, const Part&) const {
     return load_unit(sample + at_, bytes_);
@@ -350,7 +350,7 @@ class StridedPlace {
  private:
   int bytes_;
   Index at_ = 0, source_at_ = 0;
-  Index place_[4] = {0, 0, 0, 0};
+  PerSide<Index> place_{0, 0, 0};
 };
 
 // In place, without scratch: a thread follows one place through the permutation's cycles, along
@@ -360,7 +360,7 @@ class StridedPlace {
 // A batch of small images has few places, so the samples, in the order of the cycles, are divided
 // among the threads of a block that have the same x. What a thread needs of another's samples it
 // reads first, prepare(), and only when all of the block have does it write, finish().
-template <class Place>
+template <class Place, bool may_blend>
 struct MixInPlaceOnGpu {
   GpuPlan plan;
   typename Place::Layout layout;
@@ -468,7 +468,7 @@ struct MixInPlaceOnGpu {
 
   CUTMIX_HOST_DEVICE void write(const Place& place, Index b, const GpuCut& cut, const Part& part,
                                 const Value& partner) const {
-    if (cut.blend < 1) {
+    if (may_blend && cut.blend < 1) {
       const Weights weights = cut.weights(scalar.wide);
       if (weights.copies_own()) return;
       if (!weights.copies_partner())

@@ -53,7 +53,10 @@ class Divisor {
   Divisor() = default;
   // At least 1.
   explicit Divisor(Index divisor) : divisor_(static_cast<std::uint64_t>(divisor)) {
-    if (divisor_ >= std::uint64_t{1} << 31) return;  // and every quotient is 0
+    if (divisor_ >> 31 != 0) {  // numbers below 2^31 have a quotient of 0
+      multiplier_ = 0;
+      return;
+    }
     int bits = 0;
     while (std::uint64_t{1} << bits < divisor_) ++bits;
     shift_ = 31 + bits;
@@ -115,27 +118,50 @@ struct GpuPlan {
   }
 };
 
+// Something for each side of a box, which no thread keeps in memory: an index that is not known
+// when compiling would put an array there.
+template <class T>
+struct PerSide {
+  T x, y, z;
+
+  CUTMIX_HOST_DEVICE const T& operator[](Side side) const {
+    return side == side_x ? x : side == side_y ? y : z;
+  }
+  CUTMIX_HOST_DEVICE void set(Side side, const T& value) {
+    if (side == side_x) x = value;
+    if (side == side_y) y = value;
+    if (side == side_z) z = value;
+  }
+};
+
 // What becomes of one sample.
 struct GpuCut {
-  Interval side[3];
+  PerSide<Interval> side;
   double blend;
   Index partner;
   bool empty;
 
   CUTMIX_HOST_DEVICE GpuCut(const GpuPlan& plan, Index b) : partner(plan.indices[b]) {
     const GpuPatch& patch = plan.patch(b);
-    for (int i = 0; i < 3; ++i) side[i] = {patch.begin[i], patch.end[i]};
+    side = {{patch.begin[0], patch.end[0]},
+            {patch.begin[1], patch.end[1]},
+            {patch.begin[2], patch.end[2]}};
     blend = patch.blend;
     // A copy of itself changes nothing. The box of a patch without pixels is empty on every side.
     const bool itself = partner == b && plan.header->own_batch != 0 && !(blend < 1);
-    empty = itself || side[0].begin >= side[0].end;
+    empty = itself || side.x.begin >= side.x.end;
   }
 
-  CUTMIX_HOST_DEVICE bool has(int i, Index position) const {
-    return i == no_side || (position >= side[i].begin && position < side[i].end);
+  // Whether it takes a position of an axis; those that no side cuts it takes whole.
+  CUTMIX_HOST_DEVICE bool has(Side which, Index position) const {
+    const Interval taken = side[which];
+    return which == no_side || (position >= taken.begin && position < taken.end);
   }
-  CUTMIX_HOST_DEVICE Interval part(int i, Index size) const {
-    return i == no_side ? Interval{0, size} : side[i];
+  CUTMIX_HOST_DEVICE bool has(const PerSide<Index>& place) const {
+    return !empty && has(side_x, place.x) && has(side_y, place.y) && has(side_z, place.z);
+  }
+  CUTMIX_HOST_DEVICE Interval part(Side which, Index size) const {
+    return which == no_side ? Interval{0, size} : side[which];
   }
   CUTMIX_HOST_DEVICE Weights weights(bool wide) const { return {wide, 1 - blend, blend}; }
 };

@@ -6,8 +6,8 @@
 
 #if defined(__CUDACC__)
 #define CUTMIX_HOST_DEVICE __host__ __device__
-// For templates that call what they are given, which need only run where they do.
-#define CUTMIX_WHERE_ITS_ARGUMENT_RUNS _Pragma("nv_exec_check_disable") __host__ __device__
+// Stands before templates that call what they are given, which need only run where that does.
+#define CUTMIX_WHERE_ITS_ARGUMENT_RUNS _Pragma("nv_exec_check_disable")
 #else
 #define CUTMIX_HOST_DEVICE
 #define CUTMIX_WHERE_ITS_ARGUMENT_RUNS

@@ -33,7 +33,7 @@ CUTMIX_HOST_DEVICE inline ClassId load_id(ScalarKind kind, const Byte* in) {
     if constexpr (std::is_integral_v<T>) {
       T value;
       std::memcpy(&value, in, sizeof value);
-      id.negative = value < 0;
+      if constexpr (std::is_signed_v<T>) id.negative = value < 0;
       id.magnitude = static_cast<std::uint64_t>(value);
       if (id.negative) id.magnitude = 0 - id.magnitude;
     }

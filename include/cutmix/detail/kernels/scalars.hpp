@@ -102,6 +102,11 @@ CUTMIX_HOST_DEVICE double load_scalar(const Byte* in) {
     return static_cast<double>(value);
 }
 
+template <class T>
+constexpr T largest_of = std::numeric_limits<T>::max();
+template <class T>
+constexpr T smallest_of = std::numeric_limits<T>::min();
+
 // Rounded to nearest, ties to even; integers stay within their range.
 template <class T>
 CUTMIX_HOST_DEVICE void store_scalar(double value, Byte* out) {
@@ -113,7 +118,7 @@ CUTMIX_HOST_DEVICE void store_scalar(double value, Byte* out) {
   } else if constexpr (std::is_floating_point_v<T>) {
     stored = static_cast<T>(value);
   } else {
-    constexpr T most = std::numeric_limits<T>::max(), least = std::numeric_limits<T>::min();
+    constexpr T most = largest_of<T>, least = smallest_of<T>;
     const double whole = std::abs(value) < 0x1p51 ? nearest_even(value) : std::nearbyint(value);
     if (whole >= static_cast<double>(most))
       stored = most;
@@ -126,8 +131,9 @@ CUTMIX_HOST_DEVICE void store_scalar(double value, Byte* out) {
 }
 
 // Calls visit with a value of the type that has this kind; an opaque kind has none.
+CUTMIX_WHERE_ITS_ARGUMENT_RUNS
 template <class Visit>
-CUTMIX_WHERE_ITS_ARGUMENT_RUNS void with_kind(ScalarKind kind, const Visit& visit) {
+CUTMIX_HOST_DEVICE void with_kind(ScalarKind kind, const Visit& visit) {
   switch (kind) {
     case ScalarKind::opaque:
       return;
