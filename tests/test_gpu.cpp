@@ -531,7 +531,7 @@ TEST_CASE("gpu: a grid is no larger than a GPU takes, and the same for every pla
   dense.fits = true;
   dense.size[2] = Index{1} << 45;
   dense.pixel = 1;
-  detail::MixDenseOnGpu kernel{plan, detail::GpuDense(dense), {}, Index{1} << 20, {}, {}, {}};
+  detail::MixDenseOnGpu<true> kernel{plan, detail::GpuDense(dense), {}, Index{1} << 20, {}, {}, {}};
   REQUIRE(kernel.grid().x == detail::most_blocks_x);
   REQUIRE(kernel.grid().y == detail::most_blocks_y);
   REQUIRE(detail::blocks_for(0, 256, 100) == 1);

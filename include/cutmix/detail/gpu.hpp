@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "../images.hpp"
@@ -117,8 +118,14 @@ inline void add_pieces(MixStridedOnGpu& kernel, std::size_t scalar) {
   kernel.out_step[axis] = kernel.own_step[axis] = kernel.partner_step[axis] = kernel.scalar.bytes;
 }
 
+template <class Run>
+void with_constant(bool value, const Run& run) {
+  value ? run(std::true_type()) : run(std::false_type());
+}
+
 template <class Launch>
-void launch_images(const Launch& launch, const GpuPlan& plan, const ImageViews& images) {
+void launch_images(const Launch& launch, const GpuPlan& plan, bool may_blend,
+                   const ImageViews& images) {
   const SampleAxes& axes = images.order.axes();
   const Index batch = images.shape.batch;
   if (batch == 0 || axes.bytes() == 0) return;
@@ -127,13 +134,15 @@ void launch_images(const Launch& launch, const GpuPlan& plan, const ImageViews& 
   // Of scalars that may be blended none is to lie in two of the 16 bytes of a thread.
   if (dense.fits &&
       (!is_blendable(images.kind) || begins_at_scalars(out.first, out.stride, axes.scalar)))
-    return launch(MixDenseOnGpu{plan,
-                                GpuDense(dense),
-                                gpu_scalar(images.kind, axes.scalar),
-                                batch,
-                                {images.own.first, images.own.stride},
-                                {images.partners.first, images.partners.stride},
-                                {out.first, out.stride}});
+    return with_constant(may_blend && is_blendable(images.kind), [&](auto blends) {
+      launch(MixDenseOnGpu<decltype(blends)::value>{plan,
+                                                    GpuDense(dense),
+                                                    gpu_scalar(images.kind, axes.scalar),
+                                                    batch,
+                                                    {images.own.first, images.own.stride},
+                                                    {images.partners.first, images.partners.stride},
+                                                    {out.first, out.stride}});
+    });
   MixStridedOnGpu kernel =
       strided_on_gpu(plan, GpuMix::images, axes, batch, images.own, images.partners, out);
   kernel.scalar = gpu_scalar(images.kind, axes.scalar);
@@ -142,7 +151,8 @@ void launch_images(const Launch& launch, const GpuPlan& plan, const ImageViews& 
 }
 
 template <class Launch>
-void launch_in_place(const Launch& launch, const GpuPlan& plan, const InPlaceViews& job) {
+void launch_in_place(const Launch& launch, const GpuPlan& plan, bool may_blend,
+                     const InPlaceViews& job) {
   const SampleAxes& axes = job.order.axes();
   const Index batch = job.shape.batch;
   if (batch == 0 || axes.bytes() == 0) return;
@@ -152,8 +162,10 @@ void launch_in_place(const Launch& launch, const GpuPlan& plan, const InPlaceVie
   const bool alike = !job.has_source || same_strides(axes, job.source.strides, job.x.strides);
   const Dense dense = alike ? make_dense(axes, job.x.strides, axes.scalar) : Dense();
   if (dense.fits)
-    return launch(MixInPlaceOnGpu<DensePlace>{plan, DensePlace::Layout(dense), scalar, batch, x,
-                                              source, job.has_source});
+    return with_constant(may_blend && is_blendable(job.kind), [&](auto blends) {
+      launch(MixInPlaceOnGpu<DensePlace, decltype(blends)::value>{
+          plan, DensePlace::Layout(dense), scalar, batch, x, source, job.has_source});
+    });
   StridedPlace::Layout layout;
   for (int axis = 0; axis < axes.rank; ++axis) {
     layout.side[axis] = axes.side[axis];
@@ -168,7 +180,8 @@ void launch_in_place(const Launch& launch, const GpuPlan& plan, const InPlaceVie
     layout.step[axes.rank] = layout.source_step[axes.rank] = layout.bytes;
     layout.axes.add(pieces);
   }
-  launch(MixInPlaceOnGpu<StridedPlace>{plan, layout, scalar, batch, x, source, job.has_source});
+  launch(
+      MixInPlaceOnGpu<StridedPlace, true>{plan, layout, scalar, batch, x, source, job.has_source});
 }
 
 // ---- labels ----
@@ -241,10 +254,16 @@ class GpuWork {
   template <class PlanThere>
   void begin(const PlanThere& plan, bool follows_cycles) {
     batch_ = plan_of(plan).shape.batch;
+    // What lies there may be another plan by the time that a kernel runs.
+    may_blend_ = !std::is_same_v<PlanThere, Plan> || PlanCuts(plan_of(plan)).blends();
     buffer_ = launch_.begin(plan, follows_cycles);
   }
-  void images(const ImageViews& images) const { launch_images(launch_, plan(), images); }
-  void in_place(const InPlaceViews& images) const { launch_in_place(launch_, plan(), images); }
+  void images(const ImageViews& images) const {
+    launch_images(launch_, plan(), may_blend_, images);
+  }
+  void in_place(const InPlaceViews& images) const {
+    launch_in_place(launch_, plan(), may_blend_, images);
+  }
   void ids(const ConstBatchView& y, const ConstBatchView* source, Index n_classes,
            const BatchView& out, const LabelOptions& options) const {
     launch_ids(launch_, plan(), y, source, n_classes, out, options);
@@ -259,6 +278,7 @@ class GpuWork {
   Launch launch_;
   const Byte* buffer_ = nullptr;
   Index batch_ = 0;
+  bool may_blend_ = false;
 };
 
 // ---- compositions ----

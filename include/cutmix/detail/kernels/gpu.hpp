@@ -200,9 +200,7 @@ struct MixStridedOnGpu {
     const GpuCut cut(plan, b);
     other += cut.partner * partner_step[batch_axis];
     if (what == GpuMix::labels) return mix_labels(plan.patch(b).lambda, to, from, other);
-    const bool inside = what == GpuMix::gather ||
-                        (!cut.empty && cut.has(side_x, place[side_x]) &&
-                         cut.has(side_y, place[side_y]) && cut.has(side_z, place[side_z]));
+    const bool inside = what == GpuMix::gather || cut.has(place);
     std::uint64_t unit = load_unit((inside ? partners + other : own + from), scalar.bytes);
     if (inside && what == GpuMix::images && cut.blend < 1) {
       const Weights weights = cut.weights(scalar.wide);
