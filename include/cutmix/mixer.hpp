@@ -10,7 +10,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "collate.hpp"
 #include "images.hpp"
 #include "labels.hpp"
 #include "philox.hpp"
@@ -140,7 +139,7 @@ class CutMix {
   /// Philox4x32 alone, whose streams are known. Never allocates.
   CutMix& at(std::int64_t epoch, std::int64_t step, std::int64_t rank = 0);
 
-  /// Draws a plan alone, to apply to anything and to collate with.
+  /// Draws a plan alone, to apply to anything and to collate with (collate.hpp).
   ///
   /// @code
   /// cutmix::collate(mixer.draw({64, 224, 224}), samples, mixed);

@@ -142,10 +142,11 @@ class Philox4x32 {
   template <class Char, class Traits>
   friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out,
                                                       const Philox4x32& engine) {
-    std::string text = "cutmix-philox 1 ";
-    for (const result_type word : engine.key_) text += std::to_string(word) + ' ';
-    for (const result_type word : engine.counter_) text += std::to_string(word) + ' ';
-    detail::write_text(out, text + std::to_string(engine.position_));
+    const auto& key = engine.key_;
+    const auto& counter = engine.counter_;
+    detail::write_text(out, detail::text_of("cutmix-philox 1 % % % % % % %",
+                                            {key[0], key[1], counter[0], counter[1], counter[2],
+                                             counter[3], engine.position_}));
     return out;
   }
 
@@ -174,7 +175,7 @@ class Philox4x32 {
   friend Philox4x32 philox_stream(std::uint64_t, std::int64_t, std::int64_t, std::int64_t, Purpose);
   using Words = std::array<result_type, 4>;
 
-  void next_block() {
+  CUTMIX_ONCE void next_block() {
     Words x = counter_;
     std::array<result_type, 2> key = key_;
     for (std::size_t round = 0; round < round_count; ++round) {
@@ -233,14 +234,14 @@ class Philox4x32 {
 inline Philox4x32 philox_stream(std::uint64_t seed, std::int64_t epoch, std::int64_t step,
                                 std::int64_t rank = 0, Purpose purpose = Purpose::plan) {
   const auto check = [](const char* name, std::int64_t value, int bits, const char* rule) {
-    if (value < 0 || value >> bits != 0) detail::fail(name, value, rule);
+    if (value < 0 || value >> bits != 0) detail::fail("% = %, %", {name, value, rule});
     return static_cast<std::uint32_t>(value);
   };
   const std::uint32_t epoch_word = check("epoch", epoch, 32, "must be in [0, 2^32)");
   const std::uint32_t step_word = check("step", step, 32, "must be in [0, 2^32)");
   const std::uint32_t rank_bits = check("rank", rank, 24, "must be in [0, 2^24)");
   const auto use = static_cast<std::uint32_t>(purpose);
-  if (use >= 255) detail::fail("purpose", use, "must be in [0, 255)");
+  if (use >= 255) detail::fail("purpose = %, must be in [0, 255)", {use});
   Philox4x32 engine;
   engine.key_ = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
   engine.set_counter({(use + 1) << 24 | rank_bits, epoch_word, step_word, 0});

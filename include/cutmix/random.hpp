@@ -28,7 +28,7 @@ namespace cutmix {
 template <class Urbg>
 Index uniform_index(Index n, Urbg& rng) {
   if constexpr (detail::accepts_engine<Urbg>()) {
-    if (n < 1) detail::fail("n", n, "must be at least 1");
+    if (n < 1) detail::fail("n = %, must be at least 1", {n});
     return detail::draw_index(n, rng);
   } else {
     return 0;

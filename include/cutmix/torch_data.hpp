@@ -29,6 +29,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "collate.hpp"
 #include "philox.hpp"
 #include "torch.hpp"
 

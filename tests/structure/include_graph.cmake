@@ -5,7 +5,8 @@ cmake_minimum_required(VERSION 3.22)
 # The rooms from the bottom up: arrows point down this list. X.hpp and detail/X.hpp are one room, for
 # the second defines what the first declares. What stands in one line knows nothing of each other.
 set(floors
-    "index scalar_kind version"
+    "index scalar_kind version host_device"
+    "math"
     "error text"
     "sizes"
     "executor"                     # memory, but of plain types alone
@@ -17,6 +18,7 @@ set(floors
     "images labels detections region_masks"
     "collate exchange loss"
     "mixer"
+    "gpu"                          # what devices that apply plans themselves share
     "eigen torch dlpack cuda"      # adaptors
     "torch_data"
     "cutmix")
@@ -29,7 +31,7 @@ set(library_of_torch_data "^(ATen|torch)/")
 set(library_of_cuda "^cuda")
 
 # Kernels see bytes and scalars alone.
-set(seen_by_kernels detail/index.hpp detail/scalar_kind.hpp)
+set(seen_by_kernels detail/index.hpp detail/scalar_kind.hpp detail/host_device.hpp detail/math.hpp)
 set(intrinsics immintrin.h)
 
 # What anybody may use; a user compiles all of it, so it is no longer than needed.

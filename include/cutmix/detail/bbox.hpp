@@ -4,23 +4,21 @@
 // What bbox.hpp declares.
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
 
 #include "../bbox.hpp"
+#include "math.hpp"
 
 namespace cutmix {
 
 namespace detail {
 
 inline std::string text_of(const BBox& box) {
-  std::string text = "(" + std::to_string(box.x1);
-  for (const Index side : {box.y1, box.x2, box.y2}) text += ", " + std::to_string(side);
-  if (box.z1 != 0 || box.z2 != 1)
-    for (const Index side : {box.z1, box.z2}) text += ", " + std::to_string(side);
-  return text + ")";
+  const bool flat = box.z1 == 0 && box.z2 == 1;
+  return text_of(flat ? "(%, %, %, %)" : "(%, %, %, %, %, %)",
+                 {box.x1, box.y1, box.x2, box.y2, box.z1, box.z2});
 }
 
 }  // namespace detail
@@ -42,15 +40,15 @@ inline void check_pixels(const ImageSize& image) {
   if (W == 0 || H == 0 || D == 0) return;
   if (W < 1 << 17 && H < 1 << 17 && D < 1 << 17) return;  // the usual, without a division
   if (W > most_pixels / H || W * H > most_pixels / D)
-    fail("W x H x D", {W, " x ", H, " x ", D},
-         {"must be at most ", index_has_64_bits ? "2^53" : largest_index, " pixels"});
+    fail("W x H x D = % x % x %, must be at most % pixels",
+         {W, H, D, index_has_64_bits ? "2^53" : largest_index});
 }
 
 inline void check_image_size(const ImageSize& image) {
   const Index W = image.width, H = image.height, D = image.depth;
-  if (W < 1) fail("W", W, "must be at least 1 where a box is drawn");
-  if (H < 1) fail("H", H, "must be at least 1 where a box is drawn");
-  if (D < 1) fail("D", D, "must be at least 1 where a box is drawn");
+  if (W < 1) fail("W = %, must be at least 1 where a box is drawn", {W});
+  if (H < 1) fail("H = %, must be at least 1 where a box is drawn", {H});
+  if (D < 1) fail("D = %, must be at least 1 where a box is drawn", {D});
   check_pixels(image);
 }
 
@@ -62,12 +60,13 @@ inline bool lies_in_image(const BBox& box, const ImageSize& image) {
          lies(box.z1, box.z2, image.depth);
 }
 
-[[noreturn]] inline void fail_box(const Pieces& name, const BBox& box, const ImageSize& image) {
+[[noreturn]] inline void fail_box(const std::string& name, const BBox& box,
+                                  const ImageSize& image) {
   const bool flat = image.depth == 1 && box.z1 == 0 && box.z2 == 1;
-  const std::string slices = " and 0 <= z1 <= z2 <= " + std::to_string(image.depth);
-  fail(name, text_of(box),
-       {"must satisfy 0 <= x1 <= x2 <= ", image.width, " and 0 <= y1 <= y2 <= ", image.height,
-        flat ? "" : slices.c_str()});
+  fail(flat
+           ? "% = %, must satisfy 0 <= x1 <= x2 <= % and 0 <= y1 <= y2 <= %"
+           : "% = %, must satisfy 0 <= x1 <= x2 <= % and 0 <= y1 <= y2 <= % and 0 <= z1 <= z2 <= %",
+       {name, text_of(box), image.width, image.height, image.depth});
 }
 
 inline void check_box(const char* name, const BBox& box, const ImageSize& image) {
@@ -86,7 +85,7 @@ inline double share_inside(const BBox& box, const ImageSize& image) {
 // A length times a share in [0, 1], to the nearest whole pixel, ties up. Not floor(length + 0.5):
 // that sum is rounded itself, to a pixel too many where lengths reach 2^52.
 inline Index nearest(double length) {
-  const double down = std::floor(length);
+  const double down = math::floor(length);
   return static_cast<Index>(down) + (length - down < 0.5 ? 0 : 1);
 }
 
@@ -98,7 +97,7 @@ struct CutAxes {
   // share^(1/d): what each cut side is of the image's.
   double ratio(double share) const {
     const int d = int{x} + int{y} + int{z};
-    return d == 1 ? share : d == 2 ? std::sqrt(share) : std::cbrt(share);
+    return d == 1 ? share : d == 2 ? math::sqrt(share) : math::cbrt(share);
   }
 
   bool y, z, x;
@@ -173,7 +172,7 @@ inline ImageSize inside_sides(const ImageSize& image, double lambda) {
       }
       if (!valid) continue;
       side[free] = std::min(nearest(area / others), size[free]);
-      const double error = std::abs(others * static_cast<double>(side[free]) - area);
+      const double error = math::abs(others * static_cast<double>(side[free]) - area);
       if (error < best_error) best = {side[0], side[1], side[2]}, best_error = error;
     }
   }
@@ -188,9 +187,9 @@ BBox rand_bbox(Index W, Index H, double cutmix_lambda, Urbg& rng, std::optional<
   if constexpr (detail::accepts_engine<Urbg>()) {
     detail::check_image_size({W, H, 1});
     detail::check_unit("cutmix_lambda", cutmix_lambda);
-    if (cx && !(0 <= *cx && *cx < W)) detail::fail("cx", *cx, {"must be in [0, ", W, ")"});
-    if (cy && !(0 <= *cy && *cy < H)) detail::fail("cy", *cy, {"must be in [0, ", H, ")"});
-    const double cut = std::sqrt(1 - cutmix_lambda);
+    if (cx && !(0 <= *cx && *cx < W)) detail::fail("cx = %, must be in [0, %)", {*cx, W});
+    if (cy && !(0 <= *cy && *cy < H)) detail::fail("cy = %, must be in [0, %)", {*cy, H});
+    const double cut = detail::math::sqrt(1 - cutmix_lambda);
     const Index x = cx ? *cx : detail::draw_index(W, rng);
     const Index y = cy ? *cy : detail::draw_index(H, rng);
     return detail::box_of(detail::around(x, W, cut), detail::around(y, H, cut), {0, 1});
@@ -249,7 +248,7 @@ BBox InsideLaw::operator()(const ImageSize& image, double lambda, Urbg& rng) con
 
 inline MinMaxLaw::MinMaxLaw(double min, double max) : min_(min), max_(max) {
   detail::check_unit("min", min);
-  if (!(max >= min && max <= 1)) detail::fail("max", max, {"must be in [", min, ", 1]"});
+  if (!(max >= min && max <= 1)) detail::fail("max = %, must be in [%, 1]", {max, min});
 }
 
 template <class Urbg>

@@ -102,8 +102,8 @@ class ScalarTables {
       for (int byte = 0; byte < 256; ++byte) {
         values[byte] = conversion(static_cast<std::uint8_t>(byte), channel);
         if (std::isnan(values[byte]) && is_integer(kind))
-          fail({"conversion(", byte, ", ", channel, ")"}, "nan",
-               {"must be a number for x_out of ", name_of(kind)});
+          fail("conversion(%, %) = nan, must be a number for x_out of %",
+               {byte, channel, name_of(kind)});
       }
       store_run(kind, values, 256, out, static_cast<Index>(scalar_));
     }
@@ -162,7 +162,7 @@ class CollateJob {
         output_(order_.output(out, axes_)) {
     const BatchShape shape = shape_of(out, letters_, axes_);
     if (static_cast<Index>(count) != shape.batch)
-      fail("size of samples", count, {"must be ", shape.batch, ", as of x_out"});
+      fail("size of samples = %, must be %, as of x_out", {count, shape.batch});
     check_unfolded("x_out", out);
     check_plan(plan, shape, "x_out");
     if (conversion) check_conversion();
@@ -183,7 +183,7 @@ class CollateJob {
     const bool lettered = !sample.letters().empty();
     const int rank = out_.rank() - (lettered ? 0 : 1);
     if (sample.rank() != rank)
-      fail({"rank of ", name()}, sample.rank(), {"must be ", rank, ", as of x_out"});
+      fail("rank of % = %, must be %, as of x_out", {name(), sample.rank(), rank});
     Index axes[Sizes::most] = {};
     const Sizes by_letters = lettered ? axes_in_order(sample, letters_, name().c_str()) : Sizes();
     for (int i = 0; i < out_.rank(); ++i) {
@@ -192,7 +192,7 @@ class CollateJob {
       const Index expected = i == batch ? 1 : out_.size(static_cast<int>(axes_[i]));
       const Index size = sample.size(static_cast<int>(axes[i]));
       if (size != expected)
-        fail({name(), ".size(", axes[i], ")"}, size, {"must be ", expected, ", as of x_out"});
+        fail("%.size(%) = %, must be %, as of x_out", {name(), axes[i], size, expected});
     }
     strides_.push_back(order_.strides(sample, Sizes(Span{axes, out_.rank()})));
     const InputLayout layout = layout_of(order_.axes(), strides_.back(), output_.strides);
@@ -204,7 +204,7 @@ class CollateJob {
   template <class T>
   void add(T* pointer) {
     const std::size_t bytes = sample_axes_.bytes();
-    if (pointer == nullptr && bytes != 0) fail(name(), "nullptr", "must point at a sample");
+    if (pointer == nullptr && bytes != 0) fail("% = nullptr, must point at a sample", {name()});
     const ConstBatchView memory = cutmix::view(static_cast<const T*>(pointer), {bytes / sizeof(T)});
     check_scalar(memory);
     inputs_.alike = inputs_.alike && packed_alike_;
@@ -222,23 +222,23 @@ class CollateJob {
  private:
   void check_conversion() const {
     if (!is_blendable(out_.kind()))
-      fail("scalar of x_out", name_of(out_.kind()),
-           "must be floating or integer where a conversion is given");
+      fail("scalar of x_out = %, must be floating or integer where a conversion is given",
+           {name_of(out_.kind())});
     const auto letter = channel_letter(letters_);
     const Index channels = conversion_->channels();
     const Index expected =
         letter == letters_.npos ? 1 : out_.size(static_cast<int>(axes_[static_cast<int>(letter)]));
     if (channels == 1 || channels == expected) return;
     if (letter == letters_.npos)
-      fail("channels of the conversion", channels, "must be 1: x_out has no axis C");
-    fail("channels of the conversion", channels, {"must be 1 or ", expected, ", as of x_out"});
+      fail("channels of the conversion = %, must be 1: x_out has no axis C", {channels});
+    fail("channels of the conversion = %, must be 1 or %, as of x_out", {channels, expected});
   }
 
   void check_scalar(const ConstBatchView& sample) const {
     if (conversion_) {
       if (sample.kind() != ScalarKind::uint8)
-        fail({"scalar of ", name()}, name_of(sample.kind()),
-             "must be uint8 where a conversion is given");
+        fail("scalar of % = %, must be uint8 where a conversion is given",
+             {name(), name_of(sample.kind())});
     } else if (sample.kind() != out_.kind() || sample.scalar_bytes() != out_.scalar_bytes()) {
       check_kind(name().c_str(), sample, "x_out", out_);
     }
@@ -277,7 +277,7 @@ class CollateJob {
     });
   }
 
-  std::string name() const { return "samples[" + std::to_string(samples_.size()) + "]"; }
+  std::string name() const { return text_of("samples[%]", {samples_.size()}); }
 
   void add(const ConstBatchView& sample, const Strides& strides) {
     if (views_overlap(out_, sample)) check_apart("x_out", out_, name().c_str(), sample);
@@ -332,13 +332,13 @@ void collate_with(const Device& device, const Plan& plan, const Samples& samples
 
 inline void check_statistics(const std::vector<double>& means,
                              const std::vector<double>& deviations) {
-  if (means.empty()) fail("size of means", 0, "must be at least 1");
+  if (means.empty()) fail("size of means = 0, must be at least 1");
   if (deviations.size() != means.size())
-    fail("size of deviations", deviations.size(), {"must be ", means.size(), ", as of means"});
+    fail("size of deviations = %, must be %, as of means", {deviations.size(), means.size()});
   for (std::size_t i = 0; i < means.size(); ++i) {
-    if (!std::isfinite(means[i])) fail({"means[", i, "]"}, means[i], "must be finite");
+    if (!std::isfinite(means[i])) fail("means[%] = %, must be finite", {i, means[i]});
     if (!(std::isfinite(deviations[i]) && deviations[i] > 0))
-      fail({"deviations[", i, "]"}, deviations[i], "must be finite and above 0");
+      fail("deviations[%] = %, must be finite and above 0", {i, deviations[i]});
   }
 }
 
@@ -355,7 +355,7 @@ inline ByteConversion ByteConversion::normalized(const std::vector<double>& mean
 
 template <class Function, class>
 ByteConversion::ByteConversion(Index channels, const Function& function) {
-  if (channels < 1) detail::fail("channels", channels, "must be at least 1");
+  if (channels < 1) detail::fail("channels = %, must be at least 1", {channels});
   for (Index channel = 0; channel < channels; ++channel)
     for (int byte = 0; byte < 256; ++byte)
       table_.push_back(static_cast<double>(function(static_cast<std::uint8_t>(byte), channel)));

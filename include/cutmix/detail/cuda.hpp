@@ -183,7 +183,7 @@ class CudaLaunch {
     cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
     check_cuda("cudaStreamIsCapturing", cudaStreamIsCapturing(stream_, &status));
     if (status != cudaStreamCaptureStatusNone)
-      fail("stream", "capturing", "must not be, but with a cutmix::CudaPlan: a graph has no plan");
+      fail("stream = capturing, must not be, but with a cutmix::CudaPlan: a graph has no plan");
     if (follows_cycles) kept_.cycles.find(plan.indices, true);
     kept_.reserve(plan.shape.batch);
     kept_.enter(stream_);

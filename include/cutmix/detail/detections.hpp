@@ -145,20 +145,20 @@ class FlatObjects {
   FlatObjects(const DetectionsView& objects, const char* name)
       : boxes_(objects.boxes()), ids_(objects.ids()), offsets_(objects.offsets()), name_(name) {
     if (boxes_.kind() != ScalarKind::float32)
-      fail({"scalar of ", name, ".boxes"}, name_of(boxes_.kind()), "must be float32");
-    if (boxes_.rank() != 2) fail({"rank of ", name, ".boxes"}, boxes_.rank(), "must be 2: (N, 4)");
+      fail("scalar of %.boxes = %, must be float32", {name, name_of(boxes_.kind())});
+    if (boxes_.rank() != 2) fail("rank of %.boxes = %, must be 2: (N, 4)", {name, boxes_.rank()});
     if (boxes_.size(1) != 4)
-      fail({"width of ", name, ".boxes"}, boxes_.size(1), "must be 4: x1, y1, x2, y2");
+      fail("width of %.boxes = %, must be 4: x1, y1, x2, y2", {name, boxes_.size(1)});
     check_list("ids", ids_);
     check_list("offsets", offsets_);
     if (ids_.size(0) != boxes_.size(0))
-      fail({"size of ", name, ".ids"}, ids_.size(0),
-           {"must be ", boxes_.size(0), ", the number of boxes"});
+      fail("size of %.ids = %, must be %, the number of boxes",
+           {name, ids_.size(0), boxes_.size(0)});
     check_offsets();
     for (Index i = 0; i < ids_.size(0); ++i) {
       const ClassId id = load_id(ids_.kind(), at(ids_, i));
       if (!id.negative && id.magnitude > most_id)
-        fail({name, ".ids[", i, "]"}, id.magnitude, "must be at most 2^63 - 1");
+        fail("%.ids[%] = %, must be at most 2^63 - 1", {name, i, id.magnitude});
     }
   }
 
@@ -177,7 +177,7 @@ class FlatObjects {
     return static_cast<Index>(id.negative ? 0 - id.magnitude : id.magnitude);
   }
   std::string name(Index b, Index i) const {
-    return part("boxes") + "[" + to_text(offset(b) + i) + "]";
+    return text_of("%[%]", {part("boxes"), offset(b) + i});
   }
   std::string part(const char* array) const { return std::string(name_) + "." + array; }
 
@@ -192,25 +192,25 @@ class FlatObjects {
 
   void check_list(const char* array, const ConstBatchView& list) const {
     if (!is_integer(list.kind()))
-      fail({"scalar of ", name_, ".", array}, name_of(list.kind()), "must be an integer");
-    if (list.rank() != 1) fail({"rank of ", name_, ".", array}, list.rank(), "must be 1");
+      fail("scalar of %.% = %, must be an integer", {name_, array, name_of(list.kind())});
+    if (list.rank() != 1) fail("rank of %.% = %, must be 1", {name_, array, list.rank()});
   }
 
   void check_offsets() const {
     const Index count = boxes_.size(0);
     if (offsets_.size(0) < 1)
-      fail({"size of ", name_, ".offsets"}, 0, "must be one more than there are samples");
+      fail("size of %.offsets = 0, must be one more than there are samples", {name_});
     Index least = 0, most = 0;  // the first is 0
     for (Index b = 0; b < offsets_.size(0); ++b, most = count) {
       const ClassId value = load_id(offsets_.kind(), at(offsets_, b));
       if (value.negative || value.magnitude < static_cast<std::uint64_t>(least) ||
           value.magnitude > static_cast<std::uint64_t>(most))
-        fail({name_, ".offsets[", b, "]"}, {value.negative ? "-" : "", value.magnitude},
-             {"must be in [", least, ", ", most, "]"});
+        fail("%.offsets[%] = %%, must be in [%, %]",
+             {name_, b, value.negative ? "-" : "", value.magnitude, least, most});
       least = static_cast<Index>(value.magnitude);
     }
     if (least != count)
-      fail({name_, ".offsets[", batch(), "]"}, least, {"must be ", count, ", the number of boxes"});
+      fail("%.offsets[%] = %, must be %, the number of boxes", {name_, batch(), least, count});
   }
 
   static constexpr auto most_id = static_cast<std::uint64_t>(std::numeric_limits<Index>::max());
@@ -234,9 +234,7 @@ class NestedObjects {
     return {static_cast<double>(object.x1), static_cast<double>(object.y1),
             static_cast<double>(object.x2), static_cast<double>(object.y2)};
   }
-  std::string name(Index b, Index i) const {
-    return std::string(name_) + "[" + to_text(b) + "][" + to_text(i) + "]";
-  }
+  std::string name(Index b, Index i) const { return text_of("%[%][%]", {name_, b, i}); }
 
  private:
   const std::vector<Object>& list(Index b) const { return lists_[static_cast<std::size_t>(b)]; }
@@ -251,8 +249,8 @@ void check_boxes(const Objects& objects) {
     for (Index i = 0; i < objects.count(b); ++i) {
       const Corners box = objects.corners(b, i);
       if (!is_in_order(box))
-        fail(objects.name(b, i), {"(", box.x1, ", ", box.y1, ", ", box.x2, ", ", box.y2, ")"},
-             "must be finite and satisfy x1 <= x2 and y1 <= y2");
+        fail("% = (%, %, %, %), must be finite and satisfy x1 <= x2 and y1 <= y2",
+             {objects.name(b, i), box.x1, box.y1, box.x2, box.y2});
     }
 }
 
@@ -263,7 +261,7 @@ void check_detections(const Plan& plan, const Objects& objects, const Objects* s
   check_unit("threshold", threshold);
   check_plan(plan, objects.batch(), source ? source->batch() : -1, "objects");
   if (plan.shape.depth != 1)
-    fail("plan.shape.depth", plan.shape.depth, "must be 1: boxes of objects have no depth");
+    fail("plan.shape.depth = %, must be 1: boxes of objects have no depth", {plan.shape.depth});
   check_boxes(objects);
   if (source) check_boxes(*source);
 }
@@ -328,7 +326,7 @@ inline void mix_flat(const Plan& plan, const DetectionsView& objects, const Dete
 
 inline ConstBatchView boxes_of(const Detections& objects) {
   if (objects.boxes.size() % 4 != 0)
-    fail("size of boxes", objects.boxes.size(), "must be 4 times the number of objects");
+    fail("size of boxes = %, must be 4 times the number of objects", {objects.boxes.size()});
   return view(objects.boxes.data(), {objects.boxes.size() / 4, 4});
 }
 
@@ -336,7 +334,7 @@ inline ConstBatchView boxes_of(const Detections& objects) {
 
 template <class Lists>
 void check_other(const char* name, const Lists& out, const Lists& in) {
-  if (&out == &in) fail("out", name, "must be another list: its own is still to be read");
+  if (&out == &in) fail("out = %, must be another list: its own is still to be read", {name});
 }
 
 template <class Object>

@@ -35,10 +35,9 @@ DlpackFields dlpack_fields(const T& tensor) {
 // A tensor's shape tells which of a call's tensors is meant.
 [[noreturn]] inline void fail_dlpack(const char* what, const DlpackFields& tensor,
                                      std::int64_t value, const char* rule) {
-  std::string shape;
-  for (std::int64_t axis = 0; axis < tensor.rank; ++axis)
-    shape += (axis == 0 ? "" : ", ") + to_text(tensor.shape[axis]);
-  fail({what, " of the DLPack tensor (", shape, ")"}, value, rule);
+  const auto size = [&](Index axis) { return tensor.shape[axis]; };
+  fail("% of the DLPack tensor (%) = %, %",
+       {what, list_text(", ", static_cast<Index>(tensor.rank), size), value, rule});
 }
 
 struct DlpackScalar {
@@ -73,9 +72,9 @@ inline DlpackScalar dlpack_scalar(std::int64_t code, std::int64_t bits) {
 inline BatchView dlpack_view(const DlpackFields& tensor) {
   constexpr std::int64_t cpu = 1, cuda_host = 3, rocm_host = 11;
   if (tensor.rank < 0 || tensor.rank > Sizes::most)
-    fail("ndim of the DLPack tensor", tensor.rank, "must be in [0, 8]");
+    fail("ndim of the DLPack tensor = %, must be in [0, 8]", {tensor.rank});
   if (tensor.rank > 0 && tensor.shape == nullptr)
-    fail("shape of the DLPack tensor", "nullptr", {"must have ", tensor.rank, " sizes"});
+    fail("shape of the DLPack tensor = nullptr, must have % sizes", {tensor.rank});
   if (tensor.device != cpu && tensor.device != cuda_host && tensor.device != rocm_host)
     fail_dlpack("device_type", tensor, tensor.device,
                 "must be 1, the CPU, or memory that is pinned to it, 3 or 11");

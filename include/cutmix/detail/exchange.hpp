@@ -107,7 +107,7 @@ inline Index total_bytes(const std::vector<Message>& messages) {
 
 inline void check_received(const Bytes& received, Index expected) {
   if (static_cast<Index>(received.size()) != expected)
-    fail("size of received", received.size(), {"must be ", expected, ", the bytes that come"});
+    fail("size of received = %, must be %, the bytes that come", {received.size(), expected});
 }
 
 // A rank's travels, whatever they are of.
@@ -167,8 +167,9 @@ inline void check_label_output(const Plan& plan, const ConstBatchView& labels,
     const bool batch = letters[static_cast<std::size_t>(i)] == 'B';
     const Index expected = batch ? plan.shape.source : labels.size(static_cast<int>(axes[i]));
     if (all.size(axis) != expected)
-      fail({"all.size(", axis, ")"}, all.size(axis),
-           {"must be ", expected, batch ? ", the labels and those that come" : ", as of labels"});
+      fail("all.size(%) = %, must be %%",
+           {axis, all.size(axis), expected,
+            batch ? ", the labels and those that come" : ", as of labels"});
   }
   check_unfolded("all", all);
   check_apart("all", all, "labels", labels);
@@ -194,11 +195,8 @@ inline void mix_travels(const Executor& device, const std::vector<Travel>& trave
       const SampleRef partner{from[static_cast<std::size_t>(i)], &strides};
       Byte* const to = out(travel.sample) + offset_of(axes, part, out.strides);
       const Weights weights(layout.kind(), travel.patch.blend);
-      if (weights.copies_partner())
-        copy_region(axes, moved, to, out.strides, partner);
-      else  // what is there is the sample's own
-        blend_region(axes, moved, layout.kind(), weights, to, out.strides, {to, &out.strides},
-                     partner);
+      // What is there is the sample's own.
+      mix_region(axes, moved, layout.kind(), weights, to, out.strides, {to, &out.strides}, partner);
     }
   });
 }
@@ -222,21 +220,20 @@ inline void unpack_rows(const std::vector<Travel>& travels, const TravelLayout& 
 inline Exchange::Exchange(const Plan& plan, const Indices& shards, Index rank) {
   detail::check_plan(plan);
   if (plan.shape.source >= 0)
-    detail::fail("plan.shape.source", plan.shape.source,
-                 "must be -1: partners are in the global batch itself");
+    detail::fail("plan.shape.source = %, must be -1: partners are in the global batch itself",
+                 {plan.shape.source});
   const auto ranks = static_cast<Index>(shards.size());
   if (rank < 0 || rank >= ranks)
-    detail::fail("rank", rank, {"must be in [0, ", ranks, "), as there are shards"});
+    detail::fail("rank = %, must be in [0, %), as there are shards", {rank, ranks});
   Indices starts{0};  // of each rank, and the end
   for (std::size_t r = 0; r < shards.size(); ++r) {
     if (shards[r] < 0 || shards[r] > plan.shape.batch - starts.back())
-      detail::fail({"shards[", r, "]"}, shards[r],
-                   {"must be in [0, ", plan.shape.batch - starts.back(),
-                    "]: shards together are the batch"});
+      detail::fail("shards[%] = %, must be in [0, %]: shards together are the batch",
+                   {r, shards[r], plan.shape.batch - starts.back()});
     starts.push_back(starts.back() + shards[r]);
   }
   if (starts.back() != plan.shape.batch)
-    detail::fail("sum of shards", starts.back(), {"must be ", plan.shape.batch, ", the batch"});
+    detail::fail("sum of shards = %, must be %, the batch", {starts.back(), plan.shape.batch});
 
   const auto rank_of = [&starts](Index sample) {
     return std::upper_bound(starts.begin(), starts.end(), sample) - starts.begin() - 1;
@@ -320,8 +317,10 @@ void Exchange::mix_images(const Device& device, const X& x, const Bytes& receive
       detail::check_plan_of_images(own_, views.shape, views.kind);
       if (detail::PlanCuts(plan_).blends()) detail::check_blendable(views.kind);
       if (seen.letters().empty() && !out.letters().empty())
-        detail::fail("letters of x_out", {"\"", out.letters(), "\""},
-                     "must be none, as of x: bytes travel in the order of the letters of x");
+        detail::fail(
+            "letters of x_out = \"%\", must be none, as of x: bytes travel in the order of the "
+            "letters of x",
+            {out.letters()});
       const detail::TravelLayout layout(out, detail::image_letters(seen, "x"), false, "x_out");
       detail::check_received(received, detail::total_bytes(detail::messages_of(in_, layout)));
       const detail::Executor executor(device);

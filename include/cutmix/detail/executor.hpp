@@ -147,6 +147,23 @@ constexpr bool accepts_device_of_plans() {
 // Fewer bytes than this are moved before another thread has begun.
 constexpr std::size_t least_bytes_per_part = std::size_t{1} << 20;
 
+// Units [first, last) of the work: refers to a callable, so that what shares it out is compiled
+// once.
+class UnitsRef {
+ public:
+  template <class Run, class = std::enable_if_t<!std::is_same_v<Run, UnitsRef>>>
+  UnitsRef(const Run& run)  // NOLINT: what is passed is meant to become one
+      : run_(&run), call_([](const void* f, Index first, Index last) {
+          (*static_cast<const Run*>(f))(first, last);
+        }) {}
+
+  void operator()(Index first, Index last) const { call_(run_, first, last); }
+
+ private:
+  const void* run_;
+  void (*call_)(const void*, Index, Index);
+};
+
 class Executor {
  public:
   explicit Executor(const CallerThread&) {}
@@ -164,8 +181,7 @@ class Executor {
   }
 
   // Calls run(first, last) for equal parts of [0, units), and returns when all are done.
-  template <class Run>
-  void for_parts(Index units, std::size_t bytes, const Run& run) const {
+  void for_parts(Index units, std::size_t bytes, const UnitsRef& run) const {
     const Index parts = std::min(part_count(bytes), std::max(units, Index{1}));
     if (parts == 1) return run(Index{0}, units);
     const auto begin = [units, parts](Index part) {

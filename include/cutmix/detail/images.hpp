@@ -126,7 +126,7 @@ class PlanCuts {
 
 inline void check_blendable(ScalarKind kind) {
   if (!is_blendable(kind))
-    fail("scalar of x", name_of(kind), "must be floating or integer where a plan blends");
+    fail("scalar of x = %, must be floating or integer where a plan blends", {name_of(kind)});
 }
 
 // The letters of images whose axes are matched.
@@ -143,7 +143,7 @@ inline void check_sizes(const char* name, const ConstBatchView& view, const Size
     if (letters[static_cast<std::size_t>(i)] == 'B' && !with_batch) continue;
     const int axis = static_cast<int>(axes[i]), x_axis = static_cast<int>(x_axes[i]);
     if (view.size(axis) != x.size(x_axis))
-      fail({name, ".size(", axis, ")"}, view.size(axis), {"must be ", x.size(x_axis), ", as of x"});
+      fail("%.size(%) = %, must be %, as of x", {name, axis, view.size(axis), x.size(x_axis)});
   }
 }
 
@@ -297,8 +297,8 @@ struct Cycles {
         const auto next = static_cast<std::size_t>(indices[b]);
         closed = next == start;
         if (!closed && marks[next])
-          fail({"indices[", b, "]"}, indices[b],
-               "must stand there once: in place needs a permutation");
+          fail("indices[%] = %, must stand there once: in place needs a permutation",
+               {b, indices[b]});
         if (!closed) b = next;
       }
       if (b != start || blends) list.push_back({static_cast<Index>(start), static_cast<Index>(b)});
@@ -320,8 +320,7 @@ inline InPlaceViews check_images_in_place(const BatchView& x, const ConstBatchVi
   const std::string_view letters = shared_image_letters(x, x, source);
   const Sizes axes = axes_in_order(x, letters, "x");
   if (x.scalar_bytes() > static_cast<Index>(aside_bytes))
-    fail("bytes of a scalar of x", x.scalar_bytes(),
-         {"must be at most ", aside_bytes, " in place"});
+    fail("bytes of a scalar of x = %, must be at most % in place", {x.scalar_bytes(), aside_bytes});
   check_unfolded("x", x);
   const SampleOrder order(x, letters, "x");
   InPlaceViews images{shape_of(x, letters, axes), order, x.kind(),
@@ -344,11 +343,8 @@ inline void patch_samples(const Executor& device, const PlanCuts& cuts, const In
       if (cut.empty || is_empty(axes, region)) continue;
       const SampleRef partner = job.source(cut.partner);
       const SampleRef own{job.x(b), &job.x.strides};
-      const Weights weights(job.kind, cut.blend);
-      if (weights.copies_partner())
-        copy_region(axes, region, job.x(b), job.x.strides, partner);
-      else
-        blend_region(axes, region, job.kind, weights, job.x(b), job.x.strides, own, partner);
+      mix_region(axes, region, job.kind, Weights(job.kind, cut.blend), job.x(b), job.x.strides, own,
+                 partner);
     }
   });
 }
@@ -426,8 +422,8 @@ void mix_images_in_place_with(const Device& device, const Plan& plan, X& x) {
 inline void check_mask_plan(const Plan& plan) {
   for (std::size_t i = 0; i < plan.patches.size(); ++i)
     if (plan.patches[i].blend != 1)
-      fail({"patches[", i, "].blend"}, plan.patches[i].blend,
-           "must be 1 for masks, which cannot be blended");
+      fail("patches[%].blend = %, must be 1 for masks, which cannot be blended",
+           {i, plan.patches[i].blend});
 }
 
 // The plan among arguments that begin with it, or with a device and it.

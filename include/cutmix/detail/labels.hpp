@@ -130,8 +130,8 @@ template <class N>
 Index class_count(N n_classes) {
   if constexpr (exceeds_index<N>)
     if (n_classes > static_cast<N>(std::numeric_limits<Index>::max()))
-      fail("n_classes", n_classes, {"must be at most ", largest_index});
-  if (n_classes < 1) fail("n_classes", n_classes, "must be at least 1");
+      fail("n_classes = %, must be at most %", {n_classes, largest_index});
+  if (n_classes < 1) fail("n_classes = %, must be at least 1", {n_classes});
   return static_cast<Index>(n_classes);
 }
 
@@ -147,8 +147,8 @@ inline bool holds_class_ids(const ConstBatchView& labels) {
 inline std::string_view label_letters(const ConstBatchView& labels, const char* name) {
   if (!labels.letters().empty()) return labels.letters();
   if (labels.rank() < 1)
-    fail({"rank of ", name}, labels.rank(),
-         "must be at least 1: (B) class ids or (B, ...) dense targets");
+    fail("rank of % = %, must be at least 1: (B) class ids or (B, ...) dense targets",
+         {name, labels.rank()});
   return std::string_view("Bbcdefgh").substr(0, static_cast<std::size_t>(labels.rank()));
 }
 
@@ -181,11 +181,14 @@ class Ids {
         count_(ids.rank() == 1 ? ids.size(0) : 0),
         stride_(ids.rank() == 1 ? step_of(ids, 0) : 0) {
     if (!is_integer(ids.kind()))
-      fail({"scalar of ", name}, name_of(ids.kind()),
-           "must be an integer: class ids; dense targets take no number of classes");
+      fail(
+          "scalar of % = %, must be an integer: class ids; dense targets take no number of classes",
+          {name, name_of(ids.kind())});
     if (ids.rank() != 1)
-      fail({"rank of ", name}, ids.rank(),
-           "must be 1: class ids have rank 1, dense targets take no number of classes");
+      fail(
+          "rank of % = %, must be 1: class ids have rank 1, dense targets take no number of "
+          "classes",
+          {name, ids.rank()});
   }
 
   Index count() const { return count_; }
@@ -200,8 +203,8 @@ class Ids {
     for (Index b = 0; b < count_; ++b) {
       const ClassId id = (*this)(b);
       if (!id.below(n_classes) && !is_ignored(id, options))
-        fail({name_, "[", b, "]"}, {(id.negative ? "-" : ""), id.magnitude},
-             {"must be in [0, ", n_classes, ")"});
+        fail("%[%] = %%, must be in [0, %)",
+             {name_, b, id.negative ? "-" : "", id.magnitude, n_classes});
     }
   }
 
@@ -218,7 +221,8 @@ class Ids {
 
 inline void check_floating(const char* name, const ConstBatchView& view) {
   if (!is_floating(view.kind()))
-    fail({"scalar of ", name}, name_of(view.kind()), "must be float32, float64, half or bfloat16");
+    fail("scalar of % = %, must be float32, float64, half or bfloat16",
+         {name, name_of(view.kind())});
 }
 
 // ---- class ids ----
@@ -277,11 +281,11 @@ inline void check_id_labels(const ConstBatchView& ids, const ConstBatchView* sou
   const IdLabels labels(ids, source);
   check_label_options(options);
   check_floating("y_out", out);
-  if (out.rank() != 2) fail("rank of y_out", out.rank(), "must be 2: (B, n_classes)");
+  if (out.rank() != 2) fail("rank of y_out = %, must be 2: (B, n_classes)", {out.rank()});
   if (out.size(0) != ids.size(0))
-    fail("size of y_out along the batch", out.size(0), {"must be ", ids.size(0), ", as of y"});
+    fail("size of y_out along the batch = %, must be %, as of y", {out.size(0), ids.size(0)});
   if (out.size(1) != n_classes)
-    fail("width of y_out", out.size(1), {"must be ", n_classes, ", the number of classes"});
+    fail("width of y_out = %, must be %, the number of classes", {out.size(1), n_classes});
   check_unfolded("y_out", out);
   check_apart("y_out", out, "y", ids);
   if (source) check_apart("y_out", out, "source_y", *source);
@@ -306,16 +310,15 @@ inline void apply_to_ids(const Plan& plan, const ConstBatchView& ids, const Cons
                            step_of(out, 0),
                            step_of(out, 1)};
   const RowsOfIds rows(plan, IdLabels(ids, source), n_classes, options, is_wide(out.kind()));
-  const auto peaks_of = [&](Index b) { return rows.peaks(b); };
   // The values of a patch that all samples share, made once for rows in which nothing is ignored.
   const RowBytes shared(out.kind(), rows.values(0, {0, 0}));
   RowBytes one = shared;
-  const RowBytes* const of_all = &shared;  // nvcc takes what is captured for a local variable
-  const auto values_of = [&](Index b, const Peaks& peaks) -> const RowBytes& {
-    if (plan.patches.size() == 1 && peaks.own >= 0 && peaks.partner >= 0) return *of_all;
-    return one = RowBytes(out.kind(), rows.values(b, peaks));
-  };
-  write_rows(targets, peaks_of, values_of);
+  write_rows(targets, [&](Index b) -> TargetRow {
+    const Peaks peaks = rows.peaks(b);
+    if (plan.patches.size() == 1 && peaks.own >= 0 && peaks.partner >= 0) return {peaks, &shared};
+    one = RowBytes(out.kind(), rows.values(b, peaks));
+    return {peaks, &one};
+  });
 }
 
 // ---- dense targets ----
@@ -350,10 +353,10 @@ inline DenseViews check_same_labels(const ConstBatchView& y, const ConstBatchVie
   };
   for (int i = 0; i < axes.rank(); ++i) {
     if (differs(out, out_axes, i))
-      fail("shape of y_out", shape_text(out), {"must be ", shape_text(y), ", as of y"});
+      fail("shape of y_out = %, must be %, as of y", {shape_text(out), shape_text(y)});
     if (source && i != batch_position(letters) && differs(*source, source_axes, i))
-      fail("shape of source_y", shape_text(*source),
-           {"must be ", shape_text(y), " but for the batch, as of y"});
+      fail("shape of source_y = %, must be % but for the batch, as of y",
+           {shape_text(*source), shape_text(y)});
   }
   check_unfolded("y_out", out);
   check_apart("y_out", out, "y", y);
@@ -376,11 +379,12 @@ inline DenseViews check_same_labels(const ConstBatchView& y, const ConstBatchVie
 // Everything that can be wrong with dense targets but for the plan.
 inline DenseViews check_dense_labels(const ConstBatchView& y, const ConstBatchView* source,
                                      const BatchView& out) {
-  if (y.kind() == ScalarKind::opaque) fail("scalar of y", name_of(y.kind()), "must be a number");
+  if (y.kind() == ScalarKind::opaque)
+    fail("scalar of y = %, must be a number", {name_of(y.kind())});
   if (holds_class_ids(y))
-    fail("rank of y", 1,
-         "must be at least 2 for integers: class ids need the number of classes: mix_labels(plan, "
-         "ids, n_classes, out)");
+    fail(
+        "rank of y = 1, must be at least 2 for integers: class ids need the number of classes: "
+        "mix_labels(plan, ids, n_classes, out)");
   check_floating("y_out", out);
   return check_same_labels(y, source, out);
 }
@@ -423,10 +427,7 @@ inline void apply_to_dense(const Plan& plan, const DenseViews& labels) {
                      reinterpret_cast<const float*>(partner), row);
         continue;
       }
-      block.for_each_run([&](const Block::Offsets& at, const Block::Offsets& stride, Index n) {
-        mix_run(weights, labels.kind, own + at.own, stride.own, partner + at.partner,
-                stride.partner, labels.out_kind, out + at.out, stride.out, n);
-      });
+      block.mix(labels.kind, labels.out_kind, weights, out, own, partner);
     }
   }
 }

@@ -44,14 +44,14 @@ auto rows_of(Scores& scores) {
 
 inline void check_scores(const char* name, const ConstBatchView& scores) {
   check_floating(name, scores);
-  if (scores.rank() != 2) fail({"rank of ", name}, scores.rank(), "must be 2: (B, n_classes)");
+  if (scores.rank() != 2) fail("rank of % = %, must be 2: (B, n_classes)", {name, scores.rank()});
 }
 
 inline void check_scores(const char* name, const ConstBatchView& scores, Index rows,
                          Index columns) {
   check_scores(name, scores);
   if (scores.size(0) != rows || scores.size(1) != columns)
-    fail({"shape of ", name}, shape_text(scores), {"must be ", rows, " x ", columns});
+    fail("shape of % = %, must be % x %", {name, shape_text(scores), rows, columns});
 }
 
 // The gradient may be the logits themselves: each row is read before it is written.
@@ -227,8 +227,8 @@ inline double mean_binary_cross_entropy(const ConstBatchView& logits, const Cons
   check_scores("targets", targets, rows, columns);
   const std::vector<double>& weights = options.positive_weights;
   if (!weights.empty() && static_cast<Index>(weights.size()) != columns)
-    fail("size of positive_weights", weights.size(),
-         {"must be ", columns, ", the number of classes"});
+    fail("size of positive_weights = %, must be %, the number of classes",
+         {weights.size(), columns});
   if (gradient) {
     check_gradient(*gradient, logits);
     check_apart("gradient", *gradient, "targets", targets);

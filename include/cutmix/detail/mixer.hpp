@@ -179,7 +179,7 @@ CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Ind
                                      const char* like) {
     const Index count = batch_of(view, letters);
     if (count != expected)
-      fail({"size of ", name, " along the batch"}, count, {"must be ", expected, ", as of ", like});
+      fail("size of % along the batch = %, must be %, as of %", {name, count, expected, like});
   };
   check_batch("y", y, shape.batch, "x");
   if (source) check_batch("source_y", *source, shape.source, "source");
@@ -189,8 +189,8 @@ CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Ind
   } else if constexpr (form != LabelForm::ids) {
     const Index width = y.rank() == 2 ? y.size(1 - batch_position(letters)) : n_classes;
     if (width != n_classes)
-      fail("width of y", width,
-           {"must be ", n_classes, ", the number of classes; class ids have rank 1"});
+      fail("width of y = %, must be %, the number of classes; class ids have rank 1",
+           {width, n_classes});
     labels.dense = check_dense_labels(y, source, views.y_out);
   }
   return labels;
@@ -298,12 +298,13 @@ CutMix<Urbg>& CutMix<Urbg>::at(std::int64_t epoch, std::int64_t step, std::int64
 template <class Urbg>
 void CutMix<Urbg>::print(std::ostream& out) const {
   if constexpr (detail::has_text<Urbg>()) {
-    const std::string engine = detail::to_text(rng_);
-    std::ostringstream all;
-    all.imbue(std::locale::classic());
-    all << "cutmix-mixer 1 enabled " << (enabled ? 1 : 0) << " engine "
-        << detail::count_words(engine) << ' ' << engine << " plan " << plan_ << " end";
-    detail::write_text(out, all.str());
+    std::ostringstream engine, plan;
+    engine.imbue(std::locale::classic());
+    engine << rng_;
+    plan << plan_;
+    detail::write_text(out, detail::text_of("cutmix-mixer 1 enabled % engine % % plan % end",
+                                            {enabled, detail::count_words(engine.str()),
+                                             engine.str(), plan.str()}));
   }
 }
 

@@ -4,13 +4,13 @@
 // What plan.hpp declares, and the checks of a plan that applications share.
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <string>
 #include <utility>
 
 #include "../plan.hpp"
+#include "math.hpp"
 
 namespace cutmix {
 namespace detail {
@@ -26,32 +26,32 @@ inline Index partner_count(const BatchShape& shape) {
 // ---- checks ----
 
 inline void check_shape(const BatchShape& shape) {
-  if (shape.batch < 0) fail("batch", shape.batch, "must be at least 0");
-  if (shape.height < 0) fail("height", shape.height, "must be at least 0");
-  if (shape.width < 0) fail("width", shape.width, "must be at least 0");
-  if (shape.depth < 0) fail("depth", shape.depth, "must be at least 0");
+  if (shape.batch < 0) fail("batch = %, must be at least 0", {shape.batch});
+  if (shape.height < 0) fail("height = %, must be at least 0", {shape.height});
+  if (shape.width < 0) fail("width = %, must be at least 0", {shape.width});
+  if (shape.depth < 0) fail("depth = %, must be at least 0", {shape.depth});
   check_pixels(image_size(shape));
   if (shape.source < -1)
-    fail("source", shape.source, "must be at least 0, or -1 for the batch itself");
+    fail("source = %, must be at least 0, or -1 for the batch itself", {shape.source});
   if (shape.source == 0 && shape.batch > 0)
-    fail("source", shape.source, "must be at least 1 where a batch needs partners");
+    fail("source = %, must be at least 1 where a batch needs partners", {shape.source});
 }
 
 inline void check_indices(const Indices& indices, const BatchShape& shape) {
   if (static_cast<Index>(indices.size()) != shape.batch)
-    fail("size of indices", indices.size(), {"must be ", shape.batch, ", the batch size"});
+    fail("size of indices = %, must be %, the batch size", {indices.size(), shape.batch});
   const Index count = partner_count(shape);
   for (std::size_t i = 0; i < indices.size(); ++i)
     if (indices[i] < 0 || indices[i] >= count)
-      fail({"indices[", i, "]"}, indices[i], {"must be in [0, ", count, ")"});
+      fail("indices[%] = %, must be in [0, %)", {i, indices[i], count});
 }
 
 inline void check_involution(const Indices& indices) {
   for (std::size_t i = 0; i < indices.size(); ++i) {
     const auto back = indices[static_cast<std::size_t>(indices[i])];
     if (back != static_cast<Index>(i))
-      fail({"indices[", i, "]"}, indices[i],
-           {"must be a sample whose partner is ", i, ": pairs share a patch"});
+      fail("indices[%] = %, must be a sample whose partner is %: pairs share a patch",
+           {i, indices[i], i});
   }
 }
 
@@ -61,19 +61,19 @@ inline void check_plan(const Plan& plan) {
   check_indices(plan.indices, plan.shape);
   const std::size_t patches = plan.patches.size();
   if (patches != 1 && static_cast<Index>(patches) != plan.shape.batch)
-    fail("size of patches", patches, {"must be 1 or ", plan.shape.batch, ", the batch size"});
+    fail("size of patches = %, must be 1 or %, the batch size", {patches, plan.shape.batch});
   for (std::size_t i = 0; i < patches; ++i) {
     const Patch& patch = plan.patches[i];
     if (!lies_in_image(patch.box, image_size(plan.shape)))
-      fail_box({"patches[", i, "].box"}, patch.box, image_size(plan.shape));
+      fail_box(text_of("patches[%].box", {i}), patch.box, image_size(plan.shape));
     if (!(patch.blend >= 0 && patch.blend <= 1))
-      fail({"patches[", i, "].blend"}, patch.blend, "must be in [0, 1]");
+      fail("patches[%].blend = %, must be in [0, 1]", {i, patch.blend});
   }
 }
 
 inline void check_same(const char* field, Index value, Index expected, const char* name) {
   if (value != expected)
-    fail({"plan.shape.", field}, value, {"must be ", expected, ", as of ", name});
+    fail("plan.shape.% = %, must be %, as of %", {field, value, expected, name});
 }
 
 // For what has a batch and nothing else that a plan knows, such as labels. A source of -1: none.
@@ -81,8 +81,8 @@ inline void check_plan(const Plan& plan, Index batch, Index source, const char* 
   check_plan(plan);
   check_same("batch", plan.shape.batch, batch, name);
   if (source < 0 && plan.shape.source >= 0)
-    fail("plan.shape.source", plan.shape.source,
-         "needs a source: its partners are not of the batch itself");
+    fail("plan.shape.source = %, needs a source: its partners are not of the batch itself",
+         {plan.shape.source});
   if (source >= 0 && plan.shape.source != source)
     check_same("source", plan.shape.source, source, "source");
 }
@@ -99,12 +99,12 @@ inline void check_options(const Options& options) {
   check_unit("prob", options.prob);
   check_unit("mixup_prob", options.mixup_prob);
   check_alpha("mixup_alpha", options.mixup_alpha);
-  if (!options.box_law) fail("box_law", "nullptr", "must be callable");
+  if (!options.box_law) fail("box_law = nullptr, must be callable");
   const int scope = static_cast<int>(options.scope), pairing = static_cast<int>(options.pairing);
   if (scope < 0 || scope > static_cast<int>(Scope::pair))
-    fail("scope", scope, "must be one of the enumerators of cutmix::Scope");
+    fail("scope = %, must be one of the enumerators of cutmix::Scope", {scope});
   if (pairing < 0 || pairing > static_cast<int>(Pairing::rolled))
-    fail("pairing", pairing, "must be one of the enumerators of cutmix::Pairing");
+    fail("pairing = %, must be one of the enumerators of cutmix::Pairing", {pairing});
 }
 
 // Whether options can be drawn for a shape.
@@ -114,18 +114,18 @@ inline void check_draw(const BatchShape& shape, const Options& options) {
   check_image_size(image_size(shape));
   const bool pairs = options.scope == Scope::pair;
   const bool own = partner_count(shape) == shape.batch;
-  if (!own && pairs) fail("source", shape.source, "must be the batch itself where pairs share");
+  if (!own && pairs) fail("source = %, must be the batch itself where pairs share", {shape.source});
   if (options.indices) {
     check_indices(*options.indices, shape);
     if (pairs) check_involution(*options.indices);
     return;
   }
   if (!own && options.pairing != Pairing::random)
-    fail("source", shape.source,
-         {"must be ", shape.batch, ", the batch size, unless the pairing is random"});
+    fail("source = %, must be %, the batch size, unless the pairing is random",
+         {shape.source, shape.batch});
   if (pairs && options.pairing != Pairing::reversed)
-    fail("pairing", static_cast<int>(options.pairing),
-         "must be reversed where pairs share a patch, or indices given");
+    fail("pairing = %, must be reversed where pairs share a patch, or indices given",
+         {static_cast<int>(options.pairing)});
 }
 
 // ---- draws ----
@@ -265,8 +265,8 @@ class EdgeScale {
  private:
   void scale(std::size_t i, const char* side, Index& edge) const {
     if (edge % old_ != 0)
-      fail({"patches[", i, "].box.", side}, edge,
-           {"must be a multiple of ", old_, " for a ", name_, " of ", to_, " instead of ", from_});
+      fail("patches[%].box.% = %, must be a multiple of % for a % of % instead of %",
+           {i, side, edge, old_, name_, to_, from_});
     edge = edge / old_ * new_;
   }
 
@@ -298,7 +298,8 @@ inline const Patch& Plan::patch(Index sample) const {
 inline double Plan::lambda(Index sample) const {
   const Patch& mixed = patch(sample);
   // Fused, whatever a compiler makes of 1 - a * b: double targets show the last bit.
-  return std::fma(-mixed.blend, detail::share_inside(mixed.box, detail::image_size(shape)), 1.0);
+  return detail::math::fma(-mixed.blend, detail::share_inside(mixed.box, detail::image_size(shape)),
+                           1.0);
 }
 
 template <class Urbg>
@@ -337,24 +338,16 @@ inline Plan scaled(const Plan& plan, const BatchShape& shape) {
 }
 
 inline std::ostream& operator<<(std::ostream& out, const Plan& plan) {
-  std::string text = "cutmix-plan 1";
-  const auto add = [&text](const char* name, Index value) {
-    text += std::string(" ") + name + ' ' + std::to_string(value);
-  };
-  add("batch", plan.shape.batch);
-  add("height", plan.shape.height);
-  add("width", plan.shape.width);
-  add("depth", plan.shape.depth);
-  add("source", plan.shape.source);
-  text += " indices";
-  for (const Index index : plan.indices) text += ' ' + std::to_string(index);
-  add("patches", static_cast<Index>(plan.patches.size()));
+  const BatchShape& shape = plan.shape;
+  std::string text =
+      detail::text_of("cutmix-plan 1 batch % height % width % depth % source % indices",
+                      {shape.batch, shape.height, shape.width, shape.depth, shape.source});
+  for (const Index index : plan.indices) text += detail::text_of(" %", {index});
+  text += detail::text_of(" patches %", {plan.patches.size()});
   for (const Patch& patch : plan.patches) {
     const BBox& box = patch.box;
-    add("box", box.x1);
-    for (const Index side : {box.y1, box.x2, box.y2, box.z1, box.z2})
-      text += ' ' + std::to_string(side);
-    text += " blend " + detail::to_text(patch.blend);
+    text += detail::text_of(" box % % % % % % blend %",
+                            {box.x1, box.y1, box.x2, box.y2, box.z1, box.z2, patch.blend});
   }
   detail::write_text(out, text);
   return out;

@@ -1,7 +1,6 @@
 #ifndef CUTMIX_DETAIL_RANDOM_HPP
 #define CUTMIX_DETAIL_RANDOM_HPP
 
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -9,6 +8,7 @@
 
 #include "error.hpp"
 #include "index.hpp"
+#include "math.hpp"
 
 namespace cutmix {
 namespace detail {
@@ -99,7 +99,7 @@ Index draw_index(Index n, Urbg& rng) {
 }
 
 inline Indices indices_of_size(Index n) {
-  if (n < 0) fail("n", n, "must be at least 0");
+  if (n < 0) fail("n = %, must be at least 0", {n});
   return Indices(static_cast<std::size_t>(n));
 }
 
@@ -126,11 +126,11 @@ void derange(Index* out, Index n, Urbg& rng) {
 }
 
 inline void check_alpha(const char* name, double alpha) {
-  if (!(alpha >= 0)) fail(name, alpha, {"must satisfy ", name, " >= 0"});
+  if (!(alpha >= 0)) fail("% = %, must satisfy % >= 0", {name, alpha, name});
 }
 
 inline void check_unit(const char* name, double value) {
-  if (!(value >= 0 && value <= 1)) fail(name, value, "must be in [0, 1]");
+  if (!(value >= 0 && value <= 1)) fail("% = %, must be in [0, 1]", {name, value});
 }
 
 template <class Urbg>
@@ -140,13 +140,13 @@ double draw_lambda(double alpha, Urbg& rng) {
   const double v = open_unit(word);
   const bool near_one = (word & 1) != 0;  // a bit that v does not use
   if (alpha == 0) return 1;
-  if (std::isinf(alpha)) return 0.5;
+  if (math::isinf(alpha)) return 0.5;
   // U and V lie inside (0, 1), so the logarithm and the cosine are never 0, and of the two factors
   // below only one can overflow: there is no 0 * inf. An overflow or underflow of t is the limit.
-  const double cosine = std::cos(6.283185307179586477 * v);
-  const double t = 1 / (std::expm1(-std::log(u) / alpha) * (cosine * cosine));
+  const double cosine = math::cos(6.283185307179586477 * v);
+  const double t = 1 / (math::expm1(-math::log(u) / alpha) * (cosine * cosine));
   // (1 - 1/sqrt(1 + t))/2 without the cancellation near 0
-  const double distance = -0.5 * std::expm1(-0.5 * std::log1p(t));
+  const double distance = -0.5 * math::expm1(-0.5 * math::log1p(t));
   return near_one ? 1 - distance : distance;
 }
 

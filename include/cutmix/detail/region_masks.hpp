@@ -36,9 +36,8 @@ inline Index token_side(const char* field, char letter, std::string_view letters
   if (letters.find(letter) == letters.npos) check_same(field, pixels, 1, "out, which lacks it");
   const bool divides = tokens > 0 && tokens < pixels && pixels % tokens == 0;
   if (!divides || is_integer(kind))
-    fail({field, " of out"}, tokens,
-         {"must be ", pixels, ", as of plan",
-          divides ? ", in a mask of integers" : ", or divide it"});
+    fail("% of out = %, must be %, as of plan%",
+         {field, tokens, pixels, divides ? ", in a mask of integers" : ", or divide it"});
   return pixels / tokens;
 }
 
@@ -46,7 +45,7 @@ inline void check_mask_blends(const Plan& plan) {
   for (std::size_t i = 0; i < plan.patches.size(); ++i) {
     const Patch& patch = plan.patches[i];
     if (patch.blend != 0 && patch.blend != 1 && !patch.box.empty())
-      fail({"patches[", i, "].blend"}, patch.blend, "must be 0 or 1 in a mask of integers");
+      fail("patches[%].blend = %, must be 0 or 1 in a mask of integers", {i, patch.blend});
   }
 }
 
@@ -139,7 +138,7 @@ inline void write_partner_mask(const Plan& plan, const BatchView& out) {
   const Sizes axes = axes_in_order(out, letters, "out");
   const BatchShape shape = shape_of(out, letters, axes);
   if (out.kind() == ScalarKind::opaque)
-    fail("scalar of out", name_of(out.kind()), "must be a number or bool");
+    fail("scalar of out = %, must be a number or bool", {name_of(out.kind())});
   check_unfolded("out", out);
   check_plan(plan);
   check_same("batch", plan.shape.batch, shape.batch, "out");

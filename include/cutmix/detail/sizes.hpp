@@ -59,12 +59,18 @@ class Sizes {
       class... Integers,
       class = std::enable_if_t<(sizeof...(Integers) > 0) && (std::is_integral_v<Integers> && ...)>>
   Sizes(Integers... sizes) {  // NOLINT: a list in braces is meant to become one
-    (add(sizes), ...);
+    if constexpr (sizeof...(Integers) > most)
+      fail_rank();
+    else
+      (add(sizes), ...);
   }
   /// A list: Indices, std::array, a tensor's own sizes.
   template <class List, class = std::enable_if_t<detail::is_list_of_integers<List>>, class = void>
   Sizes(const List& list) {  // NOLINT: likewise
-    for (const auto size : list) add(size);
+    for (const auto size : list) {
+      if (rank_ == most) fail_rank();
+      add(size);
+    }
   }
 
   /// How many there are.
@@ -73,12 +79,13 @@ class Sizes {
   Index operator[](int axis) const { return sizes_[axis]; }
 
  private:
+  [[noreturn]] static void fail_rank() { detail::fail("rank = %, must be at most 8", {most + 1}); }
+
   template <class Integer>
   void add(Integer size) {
-    if (rank_ == most) detail::fail("rank", rank_ + 1, "must be at most 8");
     if constexpr (detail::exceeds_index<Integer>)
       if (size > static_cast<Integer>(std::numeric_limits<Index>::max()))
-        detail::fail({"sizes[", rank_, "]"}, size, {"must be at most ", detail::largest_index});
+        detail::fail("sizes[%] = %, must be at most %", {rank_, size, detail::largest_index});
     sizes_[rank_++] = static_cast<Index>(size);
   }
 

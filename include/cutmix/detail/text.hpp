@@ -9,6 +9,7 @@
 #include <istream>
 #include <limits>
 #include <ostream>
+#include <streambuf>
 #include <string>
 
 namespace cutmix {
@@ -70,6 +71,25 @@ bool parse_integer(const std::string& word, Integer& value) {
   else
     value = static_cast<Integer>(magnitude);
   return true;
+}
+
+// A word that is read once more, as a stream.
+class WordBuffer : public std::streambuf {
+ public:
+  explicit WordBuffer(std::string& word) { setg(&word[0], &word[0], &word[0] + word.size()); }
+};
+
+// A number and nothing else, whatever the program's locale is.
+inline bool parse_double(std::string word, double& value) {
+  WordBuffer buffer(word);
+  std::istream in(&buffer);
+  in.imbue(std::locale::classic());
+  value = 0;
+  in >> std::noskipws >> value;
+  // Some libraries call it a failure to read one of the smallest numbers, having read it.
+  const bool read = !in.fail() || value != 0;
+  in.clear();
+  return read && in.peek() == std::istream::traits_type::eof();
 }
 
 // Reads one word as an integer; failbit where it is none.

@@ -45,10 +45,15 @@ inline ScalarKind kind_of(at::ScalarType type) {
 
 // ---- checks ----
 
+inline std::string sizes_text(const at::Tensor& tensor) {
+  const auto size = [&](Index axis) { return tensor.size(axis); };
+  return "[" + list_text(", ", tensor.dim(), size) + "]";
+}
+
 // A tensor's shape tells which of a call's tensors is meant.
 [[noreturn]] inline void fail_torch(const char* what, const at::Tensor& tensor,
                                     const std::string& value, const char* rule) {
-  fail({what, " of the torch tensor ", to_text(tensor.sizes())}, value, rule);
+  fail("% of the torch tensor % = %, %", {what, sizes_text(tensor), value, rule});
 }
 
 // Whether the elements lie in this process' memory: some tensors have no storage, and a storage can
@@ -65,10 +70,10 @@ inline bool has_memory(const at::Tensor& tensor) {
 
 // Whether bytes may be read and written here, and no one wants gradients of them.
 inline void check_torch_tensor(const at::Tensor& tensor) {
-  if (!tensor.defined()) fail("torch tensor", "undefined", "must be a tensor");
-  if (tensor.is_nested()) fail("torch tensor", "nested", "must have one size for each axis");
+  if (!tensor.defined()) fail("torch tensor = undefined, must be a tensor");
+  if (tensor.is_nested()) fail("torch tensor = nested, must have one size for each axis");
   if (tensor.layout() != at::kStrided)
-    fail_torch("layout", tensor, to_text(tensor.layout()), "must be Strided; call .to_dense()");
+    fail_torch("layout", tensor, c10::str(tensor.layout()), "must be Strided; call .to_dense()");
   if (!tensor.device().is_cpu())
     fail_torch("device", tensor, tensor.device().str(),
                "must be cpu; call .cpu(), or mix on the loader's side");

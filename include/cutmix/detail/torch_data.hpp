@@ -18,7 +18,7 @@ using Examples = std::vector<torch::data::Example<>>;
 
 inline void check_loader_mixing(const LoaderMixing& mixing) {
   check_options(mixing.options);
-  if (mixing.n_classes < 0) fail("n_classes", mixing.n_classes, "must be at least 0");
+  if (mixing.n_classes < 0) fail("n_classes = %, must be at least 0", {mixing.n_classes});
 }
 
 // The data of examples as samples: with letters where their axes are not the batch's.
@@ -44,7 +44,7 @@ inline std::vector<std::int64_t> batch_sizes(const Examples& examples, bool chan
   check_torch_tensor(first);
   std::vector<std::int64_t> sizes{static_cast<std::int64_t>(examples.size())};
   if (channels_last) {
-    if (first.dim() != 3) fail("rank of samples[0]", first.dim(), "must be 3: (H, W, C)");
+    if (first.dim() != 3) fail("rank of samples[0] = %, must be 3: (H, W, C)", {first.dim()});
     sizes.insert(sizes.end(), {first.size(2), first.size(0), first.size(1)});
   } else {
     sizes.insert(sizes.end(), first.sizes().begin(), first.sizes().end());
@@ -60,7 +60,7 @@ inline at::Tensor mixed_targets(const Plan& plan, const Examples& examples,
   list.reserve(examples.size());
   for (const auto& example : examples) {
     if (example.target.sizes() != first.sizes())
-      fail_torch("size", example.target, to_text(example.target.sizes()),
+      fail_torch("size", example.target, sizes_text(example.target),
                  "must be that of all targets of the batch");
     list.push_back(example.target);
   }
@@ -75,7 +75,7 @@ inline at::Tensor mixed_targets(const Plan& plan, const Examples& examples,
 
 inline MixedBatch mix_examples(const LoaderMixing& mixing, const BatchRequest& request,
                                const Examples& examples) {
-  if (examples.empty()) fail("size of the request", 0, "must be at least 1");
+  if (examples.empty()) fail("size of the request = 0, must be at least 1");
   const bool channels_last = mixing.channels_last_samples;
   const at::ScalarType dtype = mixing.conversion ? mixing.dtype : examples[0].data.scalar_type();
   MixedBatch batch;

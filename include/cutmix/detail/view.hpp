@@ -155,14 +155,14 @@ void mark_written(T& tensor) {
 inline Index checked_product(Index a, Index b, const char* what) {
   if (static_cast<double>(a) * static_cast<double>(b) >=
       (index_has_64_bits ? 0x1p63 - 0x1p15 : 0x1p31))
-    fail(what, {a, " x ", b}, {"must be at most ", largest_index});
+    fail("% = % x %, must be at most %", {what, a, b, largest_index});
   return a * b;
 }
 
 inline Index size_in_bytes(const Sizes& sizes, Index scalar_bytes) {
   bool empty = false;
   for (int axis = 0; axis < sizes.rank(); ++axis) {
-    if (sizes[axis] < 0) fail({"sizes[", axis, "]"}, sizes[axis], "must be at least 0");
+    if (sizes[axis] < 0) fail("sizes[%] = %, must be at least 0", {axis, sizes[axis]});
     empty = empty || sizes[axis] == 0;
   }
   // Of an empty view, what one position on each empty axis would take: so that no product of some
@@ -178,23 +178,23 @@ inline void check_span(const Sizes& sizes, const Sizes& strides, Index scalar_by
   constexpr Index most = std::numeric_limits<Index>::max();
   Index span = scalar_bytes;
   for (int axis = 0; axis < sizes.rank(); ++axis) {
-    if (strides[axis] < -most) fail({"strides[", axis, "]"}, strides[axis], "is out of range");
+    if (strides[axis] < -most) fail("strides[%] = %, is out of range", {axis, strides[axis]});
     const Index distance = strides[axis] < 0 ? -strides[axis] : strides[axis];
     const Index reach = checked_product(checked_product(distance, sizes[axis] - 1, "reach"),
                                         scalar_bytes, "reach in bytes");
     if (reach > most - span)
-      fail("reach in bytes", {"more than ", largest_index}, "must be addressable");
+      fail("reach in bytes = more than %, must be addressable", {largest_index});
     span += reach;
   }
 }
 
 [[noreturn]] inline void fail_letters(std::string_view letters, const std::string& rule) {
-  fail("letters", {"\"", letters, "\""}, rule);
+  fail("letters = \"%\", %", {letters, rule});
 }
 
 inline void check_letters(std::string_view letters, int rank) {
   if (static_cast<int>(letters.size()) != rank)
-    fail_letters(letters, "must be " + to_text(rank) + ", one for each axis");
+    fail_letters(letters, text_of("must be %, one for each axis", {rank}));
   for (std::size_t i = 0; i < letters.size(); ++i) {
     if (letters[i] < 'A' || letters[i] > 'Z') fail_letters(letters, "must be A to Z");
     if (letters.find(letters[i], i + 1) != letters.npos)
@@ -233,21 +233,20 @@ inline ConstBatchView::ConstBatchView(bool is_null, ScalarKind kind, Index bytes
                                       const Sizes& strides)
     : kind_(kind), bytes_(bytes), sizes_(sizes) {
   if (static_cast<int>(kind) > static_cast<int>(ScalarKind::float64))
-    detail::fail("scalar kind", static_cast<int>(kind), "must be one of cutmix::ScalarKind");
+    detail::fail("scalar kind = %, must be one of cutmix::ScalarKind", {static_cast<int>(kind)});
   const int expected = detail::bytes_of(kind);
   if (bytes < 1 || (expected != 0 && bytes != expected))
-    detail::fail("bytes of a scalar", bytes,
-                 expected == 0
-                     ? std::string("must be at least 1")
-                     : "must be " + detail::to_text(expected) + " for " + detail::name_of(kind));
+    detail::fail(expected == 0 ? "bytes of a scalar = %, must be at least 1"
+                               : "bytes of a scalar = %, must be % for %",
+                 {bytes, expected, detail::name_of(kind)});
   const bool empty = detail::size_in_bytes(sizes, bytes) == 0;
   if (strides.rank() != 0 && strides.rank() != sizes.rank())
-    detail::fail("number of strides", strides.rank(), {"must be ", sizes.rank(), ", as of sizes"});
+    detail::fail("number of strides = %, must be %, as of sizes", {strides.rank(), sizes.rank()});
   if (!empty) {  // else there is nothing to step to, and they stay 0
     strides_ = strides.rank() == 0 ? detail::dense_strides(sizes) : strides;
     detail::check_span(sizes, strides_, bytes);
   }
-  if (is_null && !empty) detail::fail("data", "nullptr", "must point at the scalars");
+  if (is_null && !empty) detail::fail("data = nullptr, must point at the scalars");
   set_letters(letters);
 }
 
@@ -333,8 +332,8 @@ namespace detail {
 inline int axis_of(const ConstBatchView& view, char letter) {
   const auto axis = view.letters().find(letter);
   if (axis == view.letters().npos)
-    fail("letter", {"'", std::string(1, letter), "'"},
-         {"must be one of the view's letters, \"", view.letters(), "\""});
+    fail("letter = '%', must be one of the view's letters, \"%\"",
+         {std::string(1, letter), view.letters()});
   return static_cast<int>(axis);
 }
 
@@ -360,9 +359,9 @@ View flipped_view(const View& view, char letter) {
 template <class View>
 View cropped_view(const View& view, char letter, Index begin, Index end) {
   const int axis = axis_of(view, letter);
-  if (begin < 0 || begin > end) fail("begin", begin, {"must be in [0, ", end, "], up to end"});
+  if (begin < 0 || begin > end) fail("begin = %, must be in [0, %], up to end", {begin, end});
   if (end > view.size(axis))
-    fail("end", end, {"must be at most ", view.size(axis), ", the size of the axis"});
+    fail("end = %, must be at most %, the size of the axis", {end, view.size(axis)});
   return with_axis(view, axis, begin, end - begin, view.stride(axis));
 }
 
@@ -397,8 +396,10 @@ inline std::string_view image_letters(const ConstBatchView& view, const char* na
   constexpr std::string_view by_rank[] = {"BHW", "BcHW", "BcdHW", "BcdeHW", "BcdefHW", "BcdefgHW"};
   const int rank = view.rank();
   if (rank < 3)
-    fail({"rank of ", name}, rank,
-         "must be at least 3: (B, ..., H, W); name other axes: cutmix::view(x, \"BCW\")");
+    fail(
+        "rank of % = %, must be at least 3: (B, ..., H, W); name other axes: cutmix::view(x, "
+        "\"BCW\")",
+        {name, rank});
   return by_rank[rank - 3];
 }
 
@@ -415,7 +416,7 @@ inline const ConstBatchView& first_with_letters(const ConstBatchView& x, const C
 // The axes of a view in the order of `letters`: its own letters say where each stands.
 inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters, const char* name) {
   const int rank = static_cast<int>(letters.size());
-  if (view.rank() != rank) fail({"rank of ", name}, view.rank(), {"must be ", rank});
+  if (view.rank() != rank) fail("rank of % = %, must be %", {name, view.rank(), rank});
   const std::string_view own = view.letters();
   Index axes[Sizes::most] = {};
   for (int i = 0; i < rank; ++i) {
@@ -423,8 +424,7 @@ inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters,
     if (own.empty()) continue;
     const auto axis = own.find(letters[static_cast<std::size_t>(i)]);
     if (axis == own.npos)
-      fail({"letters of ", name}, {"\"", own, "\""},
-           {"must be those of \"", letters, "\", in any order"});
+      fail("letters of % = \"%\", must be those of \"%\", in any order", {name, own, letters});
     axes[i] = static_cast<Index>(axis);
   }
   return Sizes(Span{axes, rank});
@@ -447,20 +447,18 @@ inline Index step_of(const ConstBatchView& view, int axis) {
 inline int batch_position(std::string_view letters) { return static_cast<int>(letters.find('B')); }
 
 inline std::string shape_text(const ConstBatchView& view) {
-  std::string text;
-  for (int axis = 0; axis < view.rank(); ++axis)
-    text += (axis == 0 ? "" : " x ") + to_text(view.size(axis));
-  return text;
+  return list_text(" x ", view.rank(),
+                   [&](Index axis) { return view.size(static_cast<int>(axis)); });
 }
 
 inline void check_kind(const char* name, const ConstBatchView& view, const char* like_name,
                        const ConstBatchView& like) {
   if (view.kind() != like.kind())
-    fail({"scalar of ", name}, name_of(view.kind()),
-         {"must be ", name_of(like.kind()), ", as of ", like_name});
+    fail("scalar of % = %, must be %, as of %",
+         {name, name_of(view.kind()), name_of(like.kind()), like_name});
   if (view.scalar_bytes() != like.scalar_bytes())
-    fail({"bytes of a scalar of ", name}, view.scalar_bytes(),
-         {"must be ", like.scalar_bytes(), ", as of ", like_name});
+    fail("bytes of a scalar of % = %, must be %, as of %",
+         {name, view.scalar_bytes(), like.scalar_bytes(), like_name});
 }
 
 // ---- overlap ----
@@ -573,8 +571,8 @@ inline void check_apart(const char* out_name, const ConstBatchView& out, const c
   if (!views_overlap(out, in)) return;
   const auto o = reinterpret_cast<std::uintptr_t>(out.data());
   const auto i = reinterpret_cast<std::uintptr_t>(in.data());
-  fail({"distance in bytes from ", in_name, " to ", out_name}, static_cast<Index>(o - i),
-       {"must leave no overlap", advice});
+  fail("distance in bytes from % to % = %, must leave no overlap%",
+       {in_name, out_name, static_cast<Index>(o - i), advice});
 }
 
 // Whether the last axis is the fastest and there are no gaps.
@@ -590,11 +588,9 @@ inline bool is_contiguous(const ConstBatchView& view) {
 inline void check_unfolded(const char* name, const ConstBatchView& out) {
   if (is_empty(out) || is_contiguous(out) || is_unfolded(MemoryAxes(out), out.scalar_bytes()))
     return;
-  std::string strides;
-  for (int axis = 0; axis < out.rank(); ++axis)
-    strides += (axis == 0 ? "" : ", ") + to_text(out.stride(axis));
-  fail({"strides of ", name}, strides,
-       "must not fold memory onto itself: each position is written");
+  const auto stride = [&](Index axis) { return out.stride(static_cast<int>(axis)); };
+  fail("strides of % = %, must not fold memory onto itself: each position is written",
+       {name, list_text(", ", out.rank(), stride)});
 }
 
 }  // namespace detail

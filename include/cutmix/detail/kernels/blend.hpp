@@ -8,10 +8,10 @@
 // is nothing that a contraction could leave out. For wider ones the fused operation is spelled out.
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstring>
 
+#include "../math.hpp"
 #include "layout.hpp"
 #include "scalars.hpp"
 #include "stream.hpp"
@@ -52,7 +52,7 @@ struct Weights {
   CUTMIX_HOST_DEVICE double mix(double a, double b) const {
     if (copies_own()) return a;
     if (copies_partner()) return b;
-    return wide ? std::fma(partner, b, own * a) : own * a + partner * b;
+    return wide ? math::fma(partner, b, own * a) : own * a + partner * b;
   }
 };
 
@@ -65,7 +65,7 @@ inline void mix_block(const Weights& weights, double* a, const double* b, Index 
   if (weights.copies_partner())
     std::copy(b, b + n, a);
   else if (weights.wide)
-    for (Index i = 0; i < n; ++i) a[i] = std::fma(weights.partner, b[i], weights.own * a[i]);
+    for (Index i = 0; i < n; ++i) a[i] = math::fma(weights.partner, b[i], weights.own * a[i]);
   else
     for (Index i = 0; i < n; ++i) a[i] = weights.own * a[i] + weights.partner * b[i];
 }

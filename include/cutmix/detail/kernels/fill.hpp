@@ -16,7 +16,7 @@ namespace detail {
 
 // n scalars side by side. The first few by themselves, the others as copies of them, because memcpy
 // is faster than what most builds make of a loop.
-inline void fill_run(Byte* out, const Byte* value, std::size_t scalar, Index n) {
+CUTMIX_ONCE inline void fill_run(Byte* out, const Byte* value, std::size_t scalar, Index n) {
   const Index first = std::min(n, Index{64});
   copy_scalars(out, static_cast<Index>(scalar), value, 0, scalar, first);
   const std::size_t bytes = static_cast<std::size_t>(n) * scalar;

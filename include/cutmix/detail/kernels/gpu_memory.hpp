@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "../host_device.hpp"
 #include "blend.hpp"
-#include "host_device.hpp"
 #include "layout.hpp"
 #include "scalars.hpp"
 

@@ -61,7 +61,7 @@ class PieceMixer {
     Byte* const own = x_(cycle.last) + last.offset;
     if (cycle.first == cycle.last) {  // a copy of itself would change nothing
       if (!last.empty && !last.weights.copies_partner())
-        move_block(last).blend(kind_, last.weights, own, own, own);
+        move_block(last).mix(kind_, kind_, last.weights, own, own, own);
       return;
     }
     const Strides packed = packed_strides(axes_, last.region), &x = x_.strides;
@@ -106,10 +106,7 @@ class PieceMixer {
 
   void write(const Part& part, const Block& block, Byte* sample, const Byte* partner) const {
     Byte* const own = sample + part.offset;
-    if (part.weights.copies_partner())
-      block.copy(own, partner);
-    else
-      block.blend(kind_, part.weights, own, own, partner);
+    block.mix(kind_, kind_, part.weights, own, own, partner);
   }
 
   const SampleAxes& axes_;

@@ -26,7 +26,7 @@ struct ClassId {
   bool below(Index n) const { return !negative && magnitude < static_cast<std::uint64_t>(n); }
 };
 
-CUTMIX_HOST_DEVICE inline ClassId load_id(ScalarKind kind, const Byte* in) {
+CUTMIX_ONCE CUTMIX_HOST_DEVICE inline ClassId load_id(ScalarKind kind, const Byte* in) {
   ClassId id;
   with_kind(kind, [&](auto type) {
     using T = decltype(type);
@@ -74,7 +74,7 @@ struct RowValues {
 
 // The same as bytes of a floating kind.
 struct RowBytes {
-  RowBytes(ScalarKind kind, const RowValues& values) {
+  CUTMIX_ONCE RowBytes(ScalarKind kind, const RowValues& values) {
     const double all[4] = {values.background, values.own, values.partner, values.both};
     store_run(kind, all, 4, bytes[0], sizeof bytes[0]);
     const Byte zeros[8] = {};
@@ -103,16 +103,21 @@ inline void set_scalar(Byte* out, const Byte* value, std::size_t size) {
     std::memcpy(out, value, 2);
 }
 
+inline void set_peaks(Byte* row, Index stride, std::size_t size, const RowBytes& values,
+                      const Peaks& peaks) {
+  if (peaks.partner >= 0) set_scalar(row + peaks.partner * stride, values.partner(), size);
+  if (peaks.own >= 0)
+    set_scalar(row + peaks.own * stride, values.own(peaks.own == peaks.partner), size);
+}
+
 // n scalars that are side by side: the background, and the peaks on it.
 inline void write_row(Byte* out, Index n, std::size_t size, const RowBytes& values,
                       const Peaks& peaks) {
-  const auto at = [size](Index i) { return static_cast<std::size_t>(i) * size; };
   if (values.is_zero)
-    std::memset(out, 0, at(n));
+    std::memset(out, 0, static_cast<std::size_t>(n) * size);
   else
     fill_run(out, values.background(), size, n);
-  if (peaks.partner >= 0) set_scalar(out + at(peaks.partner), values.partner(), size);
-  if (peaks.own >= 0) set_scalar(out + at(peaks.own), values.own(peaks.own == peaks.partner), size);
+  set_peaks(out, static_cast<Index>(size), size, values, peaks);
 }
 
 // Rows of targets that are written; strides in bytes.
@@ -126,33 +131,36 @@ struct TargetRows {
   }
 };
 
-// Writes all rows: peaks_of(b) are their classes, values_of(b, peaks) what they hold.
-template <class PeaksOf, class ValuesOf>
-void write_rows(const TargetRows& out, const PeaksOf& peaks_of, const ValuesOf& values_of) {
+// A row's classes, and what it holds.
+struct TargetRow {
+  Peaks peaks;
+  const RowBytes* values;
+};
+
+// Writes all rows: row_of(b) is good until its next call.
+template <class RowOf>
+void write_rows(const TargetRows& out, const RowOf& row_of) {
   const auto size = static_cast<std::size_t>(bytes_of(out.kind));
   const auto scalar = static_cast<Index>(size);
   const bool rows_side_by_side = out.column_stride == scalar;
-  for (Index b = 0; b < out.rows; ++b) {
-    const Peaks peaks = peaks_of(b);
-    const RowBytes& values = values_of(b, peaks);
-    if (rows_side_by_side)
-      write_row(out.at(b, 0), out.columns, size, values, peaks);
-    else
-      set_scalar(out.at(b, 0), values.background(), size);
-  }
-  if (rows_side_by_side) return;
   // Where the batch is the fastest axis, columns are filled one after the other and the peaks set.
-  for (Index column = 1; column < out.columns; ++column)
-    if (out.row_stride == scalar)
-      std::memcpy(out.at(0, column), out.at(0, 0), static_cast<std::size_t>(out.rows) * size);
-    else
-      copy_scalars(out.at(0, column), out.row_stride, out.at(0, 0), out.row_stride, size, out.rows);
-  for (Index b = 0; b < out.rows; ++b) {
-    const Peaks peaks = peaks_of(b);
-    const RowBytes& values = values_of(b, peaks);
-    if (peaks.partner >= 0) set_scalar(out.at(b, peaks.partner), values.partner(), size);
-    if (peaks.own >= 0)
-      set_scalar(out.at(b, peaks.own), values.own(peaks.own == peaks.partner), size);
+  for (const bool filled : {false, true}) {
+    for (Index b = 0; b < out.rows; ++b) {
+      const TargetRow row = row_of(b);
+      if (rows_side_by_side)
+        write_row(out.at(b, 0), out.columns, size, *row.values, row.peaks);
+      else if (!filled)
+        set_scalar(out.at(b, 0), row.values->background(), size);
+      else
+        set_peaks(out.at(b, 0), out.column_stride, size, *row.values, row.peaks);
+    }
+    if (rows_side_by_side || filled) return;
+    for (Index column = 1; column < out.columns; ++column)
+      if (out.row_stride == scalar)
+        std::memcpy(out.at(0, column), out.at(0, 0), static_cast<std::size_t>(out.rows) * size);
+      else
+        copy_scalars(out.at(0, column), out.row_stride, out.at(0, 0), out.row_stride, size,
+                     out.rows);
   }
 }
 

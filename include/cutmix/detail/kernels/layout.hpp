@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "../error.hpp"
 #include "../index.hpp"
 
 namespace cutmix {

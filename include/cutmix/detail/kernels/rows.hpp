@@ -25,8 +25,8 @@ void copy_rows_in_chunks(Byte* out, Index out_stride, const Byte* in, Index in_s
 // Copies rows of n bytes between memories that do not overlap. For short rows a call to memcpy
 // costs more than the bytes it moves: 7 times memcpy of a whole batch of 32 x 32 bytes, against
 // 1.4.
-inline void copy_rows(Byte* out, Index out_stride, const Byte* in, Index in_stride, std::size_t n,
-                      Index rows) {
+CUTMIX_ONCE inline void copy_rows(Byte* out, Index out_stride, const Byte* in, Index in_stride,
+                                  std::size_t n, Index rows) {
   if (n == 0 || rows <= 0) return;
   const auto wide = static_cast<Index>(n);
   if (rows == 1 || (wide == out_stride && wide == in_stride))
@@ -63,8 +63,8 @@ auto with_constant_size(std::size_t scalar, const Visit& visit) {
 }
 
 // Copies n scalars at any strides.
-inline void copy_scalars(Byte* out, Index out_stride, const Byte* in, Index in_stride,
-                         std::size_t scalar, Index n) {
+CUTMIX_ONCE inline void copy_scalars(Byte* out, Index out_stride, const Byte* in, Index in_stride,
+                                     std::size_t scalar, Index n) {
   with_constant_size(scalar, [&](auto constant) {
     const std::size_t size = decltype(constant)::value != 0 ? decltype(constant)::value : scalar;
     for (Index i = 0; i < n; ++i) std::memcpy(out + i * out_stride, in + i * in_stride, size);

@@ -4,15 +4,15 @@
 // Scalars of any kind to and from a block of doubles. What computes does so on such blocks, so it
 // is compiled once and not for every pair of types: N kinds to load and M to store.
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <type_traits>
 
+#include "../host_device.hpp"
+#include "../math.hpp"
 #include "../scalar_kind.hpp"
-#include "host_device.hpp"
 #include "layout.hpp"
 
 namespace cutmix {
@@ -66,9 +66,9 @@ struct SmallFloat {
   CUTMIX_HOST_DEVICE static std::uint16_t store(double value) {
     const std::uint64_t bits = double_to_bits(value);
     const auto sign = static_cast<std::uint16_t>(bits >> 63 << 15);
-    const double size = std::abs(value);
+    const double size = math::abs(value);
     std::uint64_t result = 0;
-    if (std::isnan(value)) {
+    if (math::isnan(value)) {
       result = most << fraction | 1u << (fraction - 1);
     } else if (size < bits_to_double(static_cast<std::uint64_t>(1024 - bias) << 52)) {
       result = static_cast<std::uint64_t>(nearest_even(size / unit()));
@@ -119,7 +119,7 @@ CUTMIX_HOST_DEVICE void store_scalar(double value, Byte* out) {
     stored = static_cast<T>(value);
   } else {
     constexpr T most = largest_of<T>, least = smallest_of<T>;
-    const double whole = std::abs(value) < 0x1p51 ? nearest_even(value) : std::nearbyint(value);
+    const double whole = math::abs(value) < 0x1p51 ? nearest_even(value) : math::nearbyint(value);
     if (whole >= static_cast<double>(most))
       stored = most;
     else if (whole <= static_cast<double>(least))

@@ -91,46 +91,60 @@ class Block {
                : 0;
   }
 
-  // From the partner's memory.
-  void copy(Byte* out, const Byte* partner) const {
+  // Into the memory that is written, of scalars of another kind or of the same; where the partner
+  // is copied own is not read.
+  void mix(ScalarKind kind, ScalarKind out_kind, const Weights& weights, Byte* out, const Byte* own,
+           const Byte* partner) const {
+    if (is_empty()) return;
     const Axis& rows = axis_[rank_ - 2];
     const Axis& run = axis_[rank_ - 1];
     const auto unit = static_cast<Index>(scalar_);
-    const bool contiguous = run.stride.out == unit && run.stride.partner == unit;
-    for_each_plane([&](const Offsets& at) {
-      Byte* to = out + at.out;
-      const Byte* from = partner + at.partner;
-      if (contiguous)
-        return copy_rows(to, rows.stride.out, from, rows.stride.partner,
-                         static_cast<std::size_t>(run.size) * scalar_, rows.size);
-      for (Index i = 0; i < rows.size; ++i, to += rows.stride.out, from += rows.stride.partner)
-        copy_scalars(to, run.stride.out, from, run.stride.partner, scalar_, run.size);
-    });
+    const bool copies = weights.copies_partner() && kind == out_kind;
+    const bool contiguous = copies && run.stride.out == unit && run.stride.partner == unit;
+    Index position[most_axes] = {};
+    Offsets plane{0, 0, 0};
+    do {
+      if (contiguous) {
+        copy_rows(out + plane.out, rows.stride.out, partner + plane.partner, rows.stride.partner,
+                  static_cast<std::size_t>(run.size) * scalar_, rows.size);
+        continue;
+      }
+      Offsets at = plane;
+      for (Index i = 0; i < rows.size; ++i, at += rows.stride)
+        if (copies)
+          copy_scalars(out + at.out, run.stride.out, partner + at.partner, run.stride.partner,
+                       scalar_, run.size);
+        else
+          mix_run(weights, kind, own + at.own, run.stride.own, partner + at.partner,
+                  run.stride.partner, out_kind, out + at.out, run.stride.out, run.size);
+    } while (advance(position, plane));
   }
 
-  void blend(ScalarKind kind, const Weights& weights, Byte* out, const Byte* own,
-             const Byte* partner) const {
-    for_each_run([&](const Offsets& at, const Offsets& stride, Index n) {
-      mix_run(weights, kind, own + at.own, stride.own, partner + at.partner, stride.partner, kind,
-              out + at.out, stride.out, n);
-    });
+  void copy(Byte* out, const Byte* in) const {
+    mix(ScalarKind::opaque, ScalarKind::opaque, Weights(ScalarKind::opaque, 1), out, in, in);
   }
 
   struct Offsets {
     Index out, own, partner;  // bytes
+
+    Offsets& operator+=(const Offsets& more) {
+      out += more.out, own += more.own, partner += more.partner;
+      return *this;
+    }
   };
 
   // Calls visit(offsets, strides, n) for each run of n scalars along the last axis.
   template <class Visit>
   void for_each_run(const Visit& visit) const {
+    if (is_empty()) return;
     const Axis& rows = axis_[rank_ - 2];
     const Axis& run = axis_[rank_ - 1];
-    for_each_plane([&](Offsets at) {
-      for (Index i = 0; i < rows.size; ++i) {
-        visit(at, run.stride, run.size);
-        at.out += rows.stride.out, at.own += rows.stride.own, at.partner += rows.stride.partner;
-      }
-    });
+    Index position[most_axes] = {};
+    Offsets plane{0, 0, 0};
+    do {
+      Offsets at = plane;
+      for (Index i = 0; i < rows.size; ++i, at += rows.stride) visit(at, run.stride, run.size);
+    } while (advance(position, plane));
   }
 
  private:
@@ -153,26 +167,23 @@ class Block {
     axis_[rank_++] = {size, stride};
   }
 
-  // Calls visit for each position of all axes but the last two.
-  template <class Visit>
-  void for_each_plane(const Visit& visit) const {
+  bool is_empty() const {
     for (int k = 0; k < rank_; ++k)
-      if (axis_[k].size == 0) return;
-    Index position[most_axes] = {};
-    Offsets at{0, 0, 0};
-    for (;;) {
-      visit(at);
-      int k = rank_ - 3;
-      for (; k >= 0; --k) {
-        const Offsets& stride = axis_[k].stride;
-        at.out += stride.out, at.own += stride.own, at.partner += stride.partner;
-        if (++position[k] < axis_[k].size) break;
-        at.out -= stride.out * position[k], at.own -= stride.own * position[k];
-        at.partner -= stride.partner * position[k];
-        position[k] = 0;
-      }
-      if (k < 0) return;
+      if (axis_[k].size == 0) return true;
+    return false;
+  }
+
+  // To the next position of all axes but the last two; false after the last.
+  bool advance(Index* position, Offsets& at) const {
+    for (int k = rank_ - 3; k >= 0; --k) {
+      const Offsets& stride = axis_[k].stride;
+      at += stride;
+      if (++position[k] < axis_[k].size) return true;
+      at.out -= stride.out * position[k], at.own -= stride.own * position[k];
+      at.partner -= stride.partner * position[k];
+      position[k] = 0;
     }
+    return false;
   }
 
   std::size_t scalar_;
@@ -180,25 +191,27 @@ class Block {
   Axis axis_[most_axes];
 };
 
-inline void copy_region(const SampleAxes& axes, const Region& region, Byte* out,
-                        const Strides& out_strides, const SampleRef& in) {
-  Block(axes, region, out_strides, *in.strides, *in.strides)
-      .copy(out + offset_of(axes, region, out_strides),
-            in.data + offset_of(axes, region, *in.strides));
+// A region of one sample, mixed or the partner's.
+inline void mix_region(const SampleAxes& axes, const Region& region, ScalarKind kind,
+                       const Weights& weights, Byte* out, const Strides& out_strides,
+                       const SampleRef& own, const SampleRef& partner) {
+  // What is not read hinders no axes from being joined.
+  const SampleRef& read = weights.copies_partner() ? partner : own;
+  Block(axes, region, out_strides, *read.strides, *partner.strides)
+      .mix(kind, kind, weights, out + offset_of(axes, region, out_strides),
+           read.data + offset_of(axes, region, *read.strides),
+           partner.data + offset_of(axes, region, *partner.strides));
 }
 
-inline void blend_region(const SampleAxes& axes, const Region& region, ScalarKind kind,
-                         const Weights& weights, Byte* out, const Strides& out_strides,
-                         const SampleRef& own, const SampleRef& partner) {
-  Block(axes, region, out_strides, *own.strides, *partner.strides)
-      .blend(kind, weights, out + offset_of(axes, region, out_strides),
-             own.data + offset_of(axes, region, *own.strides),
-             partner.data + offset_of(axes, region, *partner.strides));
+inline void copy_region(const SampleAxes& axes, const Region& region, Byte* out,
+                        const Strides& out_strides, const SampleRef& in) {
+  mix_region(axes, region, ScalarKind::opaque, Weights(ScalarKind::opaque, 1), out, out_strides, in,
+             in);
 }
 
 // A region of one sample out of place: what lies before and behind the cut on each axis, from the
 // outermost in, is the sample's own; what is left is mixed. Every byte is written once.
-inline void mix_region(const SampleAxes& axes, Region region, ScalarKind kind, const Cut& cut,
+inline void mix_sample(const SampleAxes& axes, Region region, ScalarKind kind, const Cut& cut,
                        Byte* out, const Strides& out_strides, const SampleRef& own,
                        const SampleRef& partner) {
   const Region inside = cut_region(axes, region, cut);
@@ -212,11 +225,7 @@ inline void mix_region(const SampleAxes& axes, Region region, ScalarKind kind, c
     }
     region.axis[axis] = taken;
   }
-  const Weights weights(kind, cut.blend);
-  if (weights.copies_partner())
-    copy_region(axes, region, out, out_strides, partner);
-  else
-    blend_region(axes, region, kind, weights, out, out_strides, own, partner);
+  mix_region(axes, region, kind, Weights(kind, cut.blend), out, out_strides, own, partner);
 }
 
 // Samples [0, batch), each limited to [first, last) of its outermost axis.
@@ -228,7 +237,7 @@ void mix_strided(const SampleAxes& axes, ScalarKind kind, const Cuts& cuts, cons
   if (axes.rank > 0) region.axis[0] = {first, last};
   for (Index b = batch_first; b < batch_last; ++b) {
     const Cut cut = cuts(b);
-    mix_region(axes, region, kind, cut, out(b), out.strides, own(b), partners(cut.partner));
+    mix_sample(axes, region, kind, cut, out(b), out.strides, own(b), partners(cut.partner));
   }
 }
 

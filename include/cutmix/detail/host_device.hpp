@@ -1,5 +1,5 @@
-#ifndef CUTMIX_DETAIL_KERNELS_HOST_DEVICE_HPP
-#define CUTMIX_DETAIL_KERNELS_HOST_DEVICE_HPP
+#ifndef CUTMIX_DETAIL_HOST_DEVICE_HPP
+#define CUTMIX_DETAIL_HOST_DEVICE_HPP
 
 // Marks what runs on a GPU as well as here; for other compilers than nvcc's there is nothing to
 // say.
@@ -13,4 +13,4 @@
 #define CUTMIX_WHERE_ITS_ARGUMENT_RUNS
 #endif
 
-#endif  // CUTMIX_DETAIL_KERNELS_HOST_DEVICE_HPP
+#endif  // CUTMIX_DETAIL_HOST_DEVICE_HPP
