@@ -3,7 +3,8 @@
 
 /// @file cuda.hpp
 /// Batches in the memory of an NVIDIA GPU. Optional: no other header includes it; it alone needs
-/// CUDA (11.7 or newer, a GPU of compute capability 7.0 or newer), and nvcc to compile it.
+/// CUDA (11.7 or newer, a GPU of compute capability 7.0 or newer; compiled with 13.0), and nvcc to
+/// compile it.
 ///
 /// @code
 /// cutmix::CutMix mixer(1.0, 10, cutmix::Philox4x32(42));

@@ -170,7 +170,7 @@ struct CheckedLabels {
 
 template <LabelForm form>
 CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Index n_classes,
-                           const LabelOptions& options, bool readable) {
+                           const LabelOptions& options, bool readable = true) {
   const ConstBatchView& y = views.y;
   const ConstBatchView* const source = views.source_y_or_null();
   CheckedLabels labels;
