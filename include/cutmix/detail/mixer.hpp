@@ -211,11 +211,11 @@ class HostWork {
   void in_place(const InPlaceViews& images) const {
     mix_in_place_by(executor_, *plan_, images, cycles_.list);
   }
-  void ids(const ConstBatchView& y, const ConstBatchView* source, Index n_classes,
-           const BatchView& out, const LabelOptions& options) const {
+  CUTMIX_ONCE void ids(const ConstBatchView& y, const ConstBatchView* source, Index n_classes,
+                       const BatchView& out, const LabelOptions& options) const {
     apply_to_ids(*plan_, y, source, n_classes, out, options);
   }
-  void dense(const DenseViews& labels) const { apply_to_dense(*plan_, labels); }
+  CUTMIX_ONCE void dense(const DenseViews& labels) const { apply_to_dense(*plan_, labels); }
   void end() {}
 
  private:
