@@ -31,7 +31,7 @@ function(cutmix_test name)
 endfunction()
 
 set(tests test_philox test_random test_bbox test_golden_plans test_timm test_detections test_exchange
-          test_region_masks test_scaled)
+          test_region_masks test_scaled test_gpu)
 set(tests_that_count_allocations test_plan test_view test_dlpack)
 if(TARGET cutmix::cutmix)
   list(APPEND tests test_laws test_collate test_labels test_errors test_golden test_cutmix test_cnn

@@ -206,16 +206,22 @@ class CutMix {
   void draw_next(const BatchShape& shape);
   void check_options_for(const BatchShape& shape, ScalarKind kind) const;
   // Labels: the type that y has.
-  template <class Labels>
-  void mix(const detail::Executor& device, const detail::MixerViews& views);
-  template <class Labels>
-  void mix_in_place(const detail::Executor& device, const detail::MixerViews& views);
+  template <class Labels, class Device>
+  void mix_on(const Device& device, const detail::MixerViews& views);
+  template <class Labels, class Device>
+  void mix_in_place_on(const Device& device, const detail::MixerViews& views);
+  // Work: what applies the plan.
+  template <class Labels, class Work>
+  void mix(Work&& work, const detail::MixerViews& views);
+  template <class Labels, class Work>
+  void mix_in_place(Work&& work, const detail::MixerViews& views);
 
   Options options_;
   Index n_classes_;
   Urbg rng_;
   Plan plan_, next_;  // the last good plan, and the one that is being drawn and applied
   detail::Cycles cycles_;
+  detail::KeptByDevice kept_by_device_;
 };
 
 }  // namespace cutmix

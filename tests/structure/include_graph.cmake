@@ -5,7 +5,8 @@ cmake_minimum_required(VERSION 3.22)
 # The rooms from the bottom up: arrows point down this list. X.hpp and detail/X.hpp are one room, for
 # the second defines what the first declares. What stands in one line knows nothing of each other.
 set(floors
-    "attributes index math scalar_kind version"
+    "attributes index scalar_kind version"
+    "math"
     "error text"
     "sizes"
     "executor"                     # memory, but of plain types alone
@@ -17,6 +18,7 @@ set(floors
     "images labels detections region_masks"
     "collate exchange loss"
     "mixer"
+    "gpu"                          # what devices that apply plans themselves share
     "eigen torch dlpack cuda"      # adaptors
     "torch_data"
     "cutmix")

@@ -14,4 +14,15 @@
 #define CUTMIX_OUT_OF_LINE
 #endif
 
+// CUTMIX_HOST_DEVICE: runs on a GPU as well as here.
+// CUTMIX_WHERE_ITS_ARGUMENT_RUNS: stands before templates that call what they are given, which need
+// only run where that does.
+#if defined(__CUDACC__)
+#define CUTMIX_HOST_DEVICE __host__ __device__
+#define CUTMIX_WHERE_ITS_ARGUMENT_RUNS _Pragma("nv_exec_check_disable")
+#else
+#define CUTMIX_HOST_DEVICE
+#define CUTMIX_WHERE_ITS_ARGUMENT_RUNS
+#endif
+
 #endif  // CUTMIX_DETAIL_ATTRIBUTES_HPP

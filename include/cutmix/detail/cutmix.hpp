@@ -36,8 +36,13 @@ auto mix_batch(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
   plan.indices = indices ? std::move(*indices) : random_permutation(shape.batch, rng);
   const double lambda = cutmix_lambda ? *cutmix_lambda : draw_lambda(alpha, rng);
   plan.patches = {{bbox ? *bbox : ReferenceLaw{}(image, lambda, rng), 1}};
-  mix_images_by(Executor(default_device<X>()), plan, images);
-  apply_labels<label_form<Y>>(plan, views, labels, n_classes, {});
+  const auto device = default_device<X>();
+  const Executor executor(device);
+  Cycles cycles;
+  HostWork work(executor, cycles);
+  work.begin(plan, false);
+  work.images(images);
+  apply_labels<label_form<Y>>(work, views, labels, n_classes, {});
   return std::make_pair(std::move(x_cutmix), std::move(y_cutmix));
 }
 

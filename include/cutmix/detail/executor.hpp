@@ -66,6 +66,65 @@ constexpr bool is_device<
     Device, std::void_t<decltype(DeviceTraits<Device>::parts(std::declval<const Device&>()))>> =
     true;
 
+// A device that applies plans itself, as a GPU does, by way of Accelerator<Device>::Work.
+template <class Device, class = void>
+struct Accelerator {};
+template <class Device, class = void>
+constexpr bool is_accelerator = false;
+template <class Device>
+constexpr bool is_accelerator<Device, std::void_t<typename Accelerator<Device>::Work>> = true;
+
+// What such a device keeps between calls; a copy begins with nothing.
+class KeptByDevice {
+ public:
+  KeptByDevice() = default;
+  KeptByDevice(const KeptByDevice&) {}
+  KeptByDevice(KeptByDevice&& other) noexcept
+      : kept_(std::exchange(other.kept_, nullptr)), free_(other.free_) {}
+  KeptByDevice& operator=(KeptByDevice other) noexcept {
+    std::swap(kept_, other.kept_);
+    std::swap(free_, other.free_);
+    return *this;
+  }
+  ~KeptByDevice() {
+    if (kept_ != nullptr) free_(kept_);
+  }
+
+  // Of this type, made where there is none yet.
+  template <class T>
+  T& get() {
+    if (kept_ == nullptr || free_ != &free_one<T>) {
+      *this = KeptByDevice();
+      kept_ = new T();
+      free_ = &free_one<T>;
+    }
+    return *static_cast<T*>(kept_);
+  }
+
+ private:
+  template <class T>
+  static void free_one(void* kept) {
+    delete static_cast<T*>(kept);
+  }
+
+  void* kept_ = nullptr;
+  void (*free_)(void*) = nullptr;
+};
+
+// Applies a plan on such a device. What it keeps is the thread's.
+template <class Device>
+KeptByDevice& kept_by_thread() {
+  static thread_local KeptByDevice kept;
+  return kept;
+}
+template <class Device, class PlanThere, class Run>
+void run_on(const Device& device, const PlanThere& plan, bool in_place, const Run& run) {
+  typename Accelerator<Device>::Work work(device, kept_by_thread<Device>());
+  work.begin(plan, in_place);
+  run(work);
+  work.end();
+}
+
 template <class Device>
 constexpr bool accepts_device() {
   static_assert(
@@ -74,6 +133,15 @@ constexpr bool accepts_device() {
       "(include <cutmix/eigen.hpp>; define EIGEN_USE_THREADS before any Eigen header), or "
       "a callable device(parts, part)");
   return is_device<Device>;
+}
+
+// The same where a plan is applied.
+template <class Device>
+constexpr bool accepts_device_of_plans() {
+  if constexpr (is_accelerator<Device>)
+    return true;
+  else
+    return accepts_device<Device>();
 }
 
 // Fewer bytes than this are moved before another thread has begun.

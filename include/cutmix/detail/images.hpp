@@ -398,7 +398,10 @@ void mix_images_with(const Device& device, const Plan& plan, const X& x,
                      const ConstBatchView* source, Out& x_out) {
   const ImageViews images = check_images(view(x), source, view(x_out));
   check_plan_of_images(plan, images.shape, images.kind);
-  mix_images_by(Executor(device), plan, images);
+  if constexpr (is_accelerator<Device>)
+    run_on(device, plan, false, [&](auto& work) { work.images(images); });
+  else
+    mix_images_by(Executor(device), plan, images);
   mark_written(x_out);
 }
 
@@ -406,9 +409,13 @@ template <class Device, class X>
 void mix_images_in_place_with(const Device& device, const Plan& plan, X& x) {
   const InPlaceViews images = check_images_in_place(view(x), nullptr);
   check_plan_of_images(plan, images.shape, images.kind);
-  Cycles cycles;
-  cycles.find(plan.indices, PlanCuts(plan).blends());
-  mix_in_place_by(Executor(device), plan, images, cycles.list);
+  if constexpr (is_accelerator<Device>) {
+    run_on(device, plan, true, [&](auto& work) { work.in_place(images); });
+  } else {
+    Cycles cycles;
+    cycles.find(plan.indices, PlanCuts(plan).blends());
+    mix_in_place_by(Executor(device), plan, images, cycles.list);
+  }
   mark_written(x);
 }
 
@@ -432,7 +439,7 @@ const Plan& plan_among(const First& first, const Second& second, const Rest&...)
 
 template <class Device, class X, class Out>
 void mix_images(const Device& device, const Plan& plan, const X& x, Out&& x_out) {
-  if constexpr (detail::accepts_device<Device>())
+  if constexpr (detail::accepts_device_of_plans<Device>())
     if constexpr (detail::accepts_images_and_output<X, Out>())
       detail::mix_images_with(device, plan, x, nullptr, x_out);
 }
@@ -440,7 +447,7 @@ void mix_images(const Device& device, const Plan& plan, const X& x, Out&& x_out)
 template <class Device, class X, class Source, class Out>
 void mix_images(const Device& device, const Plan& plan, const X& x, const Source& source,
                 Out&& x_out) {
-  if constexpr (detail::accepts_device<Device>())
+  if constexpr (detail::accepts_device_of_plans<Device>())
     if constexpr (detail::accepts_images_and_output<X, Out>())
       if constexpr (detail::accepts_source<X, Source>()) {
         const ConstBatchView from = view(source);
@@ -468,7 +475,7 @@ std::enable_if_t<detail::plan_stands_late<3, Arguments...>> mix_images(Arguments
 
 template <class Device, class X>
 void mix_images_in_place(const Device& device, const Plan& plan, X&& x) {
-  if constexpr (detail::accepts_device<Device>())
+  if constexpr (detail::accepts_device_of_plans<Device>())
     if constexpr (detail::accepts_images_in_place<X>())
       detail::mix_images_in_place_with(device, plan, x);
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "../labels.hpp"
+#include "executor.hpp"
 #include "kernels/labels.hpp"
 #include "sample_order.hpp"
 
@@ -116,6 +117,12 @@ constexpr bool accepts_label_source() {
   }
   return false;
 }
+
+// Whether the plan stands behind what it is applied to; behind a device that applies it, it is
+// right.
+template <class First = void, class... Rest>
+constexpr bool plan_stands_behind_labels =
+    plan_stands_late<1 + sizeof...(Rest), First, Rest...> && !is_accelerator<Bare<First>>;
 
 // ---- checks ----
 
@@ -228,17 +235,23 @@ struct IdLabels {
       : own(ids, "y"), partners(source ? *source : ids, source ? "source_y" : "y") {}
 };
 
+// `wide`: for double targets, whose values and weights are not rounded to float.
+inline LabelValues label_values(const LabelOptions& options, Index n_classes, bool wide) {
+  const double off = options.smoothing / static_cast<double>(n_classes);
+  const double on = 1 - options.smoothing + off;
+  return wide ? LabelValues{on, off} : LabelValues{round_to_float(on), round_to_float(off)};
+}
+
 // The dense row of each sample: where its peaks are, and what it holds.
 class RowsOfIds {
  public:
-  // `wide`: for double targets, whose values and weights are not rounded to float.
   RowsOfIds(const Plan& plan, const IdLabels& labels, Index n_classes, const LabelOptions& options,
             bool wide)
-      : plan_(plan), labels_(labels), options_(options), wide_(wide) {
-    const double off = options.smoothing / static_cast<double>(n_classes);
-    const double on = 1 - options.smoothing + off;
-    label_ = wide ? LabelValues{on, off} : LabelValues{round_to_float(on), round_to_float(off)};
-  }
+      : plan_(plan),
+        labels_(labels),
+        options_(options),
+        wide_(wide),
+        label_(label_values(options, n_classes, wide)) {}
 
   Peaks peaks(Index b) const {
     return {labels_.own.class_of(b, options_),
@@ -260,9 +273,11 @@ class RowsOfIds {
   LabelValues label_;
 };
 
-// Everything that can be wrong with class ids but for the plan.
+// Everything that can be wrong with class ids but for the plan. Ids in another memory cannot be
+// looked at.
 inline void check_id_labels(const ConstBatchView& ids, const ConstBatchView* source,
-                            Index n_classes, const BatchView& out, const LabelOptions& options) {
+                            Index n_classes, const BatchView& out, const LabelOptions& options,
+                            bool readable = true) {
   const IdLabels labels(ids, source);
   check_label_options(options);
   check_floating("y_out", out);
@@ -274,6 +289,7 @@ inline void check_id_labels(const ConstBatchView& ids, const ConstBatchView* sou
   check_unfolded("y_out", out);
   check_apart("y_out", out, "y", ids);
   if (source) check_apart("y_out", out, "source_y", *source);
+  if (!readable) return;
   labels.own.check(n_classes, options);
   if (source) labels.partners.check(n_classes, options);
 }
@@ -491,8 +507,7 @@ void mix_labels(const Plan& plan, const Y& dense, const Source& source, Out&& y_
 /// @cond
 // What meets a call that no other takes.
 template <class... Arguments>
-std::enable_if_t<detail::plan_stands_late<sizeof...(Arguments), Arguments...>> mix_labels(
-    Arguments&&...) {
+std::enable_if_t<detail::plan_stands_behind_labels<Arguments...>> mix_labels(Arguments&&...) {
   static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the labels");
 }
 /// @endcond
@@ -518,8 +533,7 @@ void partner_labels(const Plan& plan, const Y& y, const Source& source, Out&& y_
 /// @cond
 // What meets a call that no other takes.
 template <class... Arguments>
-std::enable_if_t<detail::plan_stands_late<sizeof...(Arguments), Arguments...>> partner_labels(
-    Arguments&&...) {
+std::enable_if_t<detail::plan_stands_behind_labels<Arguments...>> partner_labels(Arguments&&...) {
   static_assert(sizeof...(Arguments) == 0, "cutmix: the plan stands before the labels");
 }
 /// @endcond

@@ -42,7 +42,7 @@ constexpr bool accepts_labels_and_targets() {
 // x is written to in place, where XOut is void.
 template <class Device, class X, class Y, class S, class SY, class XOut, class YOut>
 constexpr bool accepts_call() {
-  if constexpr (accepts_device<Device>()) {
+  if constexpr (accepts_device_of_plans<Device>()) {
     constexpr bool images = [] {
       if constexpr (std::is_void_v<XOut>)
         return accepts_images_in_place<X>();
@@ -170,7 +170,7 @@ struct CheckedLabels {
 
 template <LabelForm form>
 CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Index n_classes,
-                           const LabelOptions& options) {
+                           const LabelOptions& options, bool readable = true) {
   const ConstBatchView& y = views.y;
   const ConstBatchView* const source = views.source_y_or_null();
   CheckedLabels labels;
@@ -185,7 +185,7 @@ CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Ind
   if (source) check_batch("source_y", *source, shape.source, "source");
   if (are_ids<form>(y)) {
     if constexpr (form != LabelForm::dense)
-      check_id_labels(y, source, n_classes, rows_first(views.y_out), options);
+      check_id_labels(y, source, n_classes, rows_first(views.y_out), options, readable);
   } else if constexpr (form != LabelForm::ids) {
     const Index width = y.rank() == 2 ? y.size(1 - batch_position(letters)) : n_classes;
     if (width != n_classes)
@@ -196,15 +196,42 @@ CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Ind
   return labels;
 }
 
-template <LabelForm form>
-void apply_labels(const Plan& plan, const MixerViews& views, const CheckedLabels& labels,
-                  Index n_classes, const LabelOptions& options) {
+// Where a plan is applied: this memory, and the threads of an executor.
+class HostWork {
+ public:
+  static constexpr bool reads_labels = true;
+
+  HostWork(const Executor& executor, Cycles& cycles) : executor_(executor), cycles_(cycles) {}
+
+  void begin(const Plan& plan, bool follows_cycles) {
+    plan_ = &plan;
+    if (follows_cycles) cycles_.find(plan.indices, PlanCuts(plan).blends());
+  }
+  void images(const ImageViews& images) const { mix_images_by(executor_, *plan_, images); }
+  void in_place(const InPlaceViews& images) const {
+    mix_in_place_by(executor_, *plan_, images, cycles_.list);
+  }
+  CUTMIX_ONCE void ids(const ConstBatchView& y, const ConstBatchView* source, Index n_classes,
+                       const BatchView& out, const LabelOptions& options) const {
+    apply_to_ids(*plan_, y, source, n_classes, out, options);
+  }
+  CUTMIX_ONCE void dense(const DenseViews& labels) const { apply_to_dense(*plan_, labels); }
+  void end() {}
+
+ private:
+  const Executor& executor_;
+  Cycles& cycles_;
+  const Plan* plan_ = nullptr;
+};
+
+template <LabelForm form, class Work>
+void apply_labels(Work& work, const MixerViews& views, const CheckedLabels& labels, Index n_classes,
+                  const LabelOptions& options) {
   if constexpr (form != LabelForm::ids)
-    if (labels.dense) apply_to_dense(plan, *labels.dense);
+    if (labels.dense) work.dense(*labels.dense);
   if constexpr (form != LabelForm::dense)
     if (!labels.dense)
-      apply_to_ids(plan, views.y, views.source_y_or_null(), n_classes, rows_first(views.y_out),
-                   options);
+      work.ids(views.y, views.source_y_or_null(), n_classes, rows_first(views.y_out), options);
 }
 
 // What check_images and check_labels do not see: images against labels.
@@ -319,34 +346,58 @@ void CutMix<Urbg>::check_options_for(const BatchShape& shape, ScalarKind kind) c
 }
 
 template <class Urbg>
-template <class Labels>
-void CutMix<Urbg>::mix(const detail::Executor& device, const detail::MixerViews& views) {
+template <class Labels, class Work>
+void CutMix<Urbg>::mix(Work&& work, const detail::MixerViews& views) {
   constexpr detail::LabelForm form = detail::label_form<Labels>;
   const auto images = detail::check_images(views.x, views.source_or_null(), views.x_out);
-  const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels);
+  const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels,
+                                                 detail::Bare<Work>::reads_labels);
   detail::check_all_apart(views, "x_out");
   check_options_for(images.shape, views.x.kind());
   draw_next(images.shape);
-  detail::mix_images_by(device, next_, images);
-  detail::apply_labels<form>(next_, views, labels, n_classes_, options_.labels);
+  work.begin(next_, false);
+  work.images(images);
+  detail::apply_labels<form>(work, views, labels, n_classes_, options_.labels);
+  work.end();
   std::swap(plan_, next_);
 }
 
 template <class Urbg>
-template <class Labels>
-void CutMix<Urbg>::mix_in_place(const detail::Executor& device, const detail::MixerViews& views) {
+template <class Labels, class Work>
+void CutMix<Urbg>::mix_in_place(Work&& work, const detail::MixerViews& views) {
   constexpr detail::LabelForm form = detail::label_form<Labels>;
   const auto images = detail::check_images_in_place(views.x_out, views.source_or_null());
-  const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels);
+  const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels,
+                                                 detail::Bare<Work>::reads_labels);
   detail::check_all_apart(views, "x");
   check_options_for(images.shape, views.x.kind());
   const bool cycles = !views.source;
   if (enabled && cycles && options_.indices) cycles_.find(*options_.indices, false);
   draw_next(images.shape);
-  if (cycles) cycles_.find(next_.indices, detail::PlanCuts(next_).blends());
-  detail::mix_in_place_by(device, next_, images, cycles_.list);
-  detail::apply_labels<form>(next_, views, labels, n_classes_, options_.labels);
+  work.begin(next_, cycles);
+  work.in_place(images);
+  detail::apply_labels<form>(work, views, labels, n_classes_, options_.labels);
+  work.end();
   std::swap(plan_, next_);
+}
+
+template <class Urbg>
+template <class Labels, class Device>
+void CutMix<Urbg>::mix_on(const Device& device, const detail::MixerViews& views) {
+  if constexpr (detail::is_accelerator<Device>)
+    mix<Labels>(typename detail::Accelerator<Device>::Work(device, kept_by_device_), views);
+  else
+    mix<Labels>(detail::HostWork(detail::Executor(device), cycles_), views);
+}
+
+template <class Urbg>
+template <class Labels, class Device>
+void CutMix<Urbg>::mix_in_place_on(const Device& device, const detail::MixerViews& views) {
+  if constexpr (detail::is_accelerator<Device>)
+    mix_in_place<Labels>(typename detail::Accelerator<Device>::Work(device, kept_by_device_),
+                         views);
+  else
+    mix_in_place<Labels>(detail::HostWork(detail::Executor(device), cycles_), views);
 }
 
 template <class Urbg>
@@ -354,8 +405,7 @@ template <class Device, class X, class Y, class XOut, class YOut>
 void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, XOut&& x_out,
                               YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, void, void, XOut, YOut>()) {
-    mix<Y>(detail::Executor(device),
-           {view(x), view(y), std::nullopt, std::nullopt, view(x_out), view(y_out)});
+    mix_on<Y>(device, {view(x), view(y), std::nullopt, std::nullopt, view(x_out), view(y_out)});
     detail::mark_written(x_out);
     detail::mark_written(y_out);
   }
@@ -366,8 +416,7 @@ template <class Device, class X, class Y, class S, class SY, class XOut, class Y
 void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, const S& source,
                               const SY& source_y, XOut&& x_out, YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, S, SY, XOut, YOut>()) {
-    mix<Y>(detail::Executor(device),
-           {view(x), view(y), view(source), view(source_y), view(x_out), view(y_out)});
+    mix_on<Y>(device, {view(x), view(y), view(source), view(source_y), view(x_out), view(y_out)});
     detail::mark_written(x_out);
     detail::mark_written(y_out);
   }
@@ -377,8 +426,8 @@ template <class Urbg>
 template <class Device, class X, class Y, class YOut>
 void CutMix<Urbg>::in_place(const Device& device, X&& x, const Y& y, YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, void, void, void, YOut>()) {
-    mix_in_place<Y>(detail::Executor(device),
-                    {view(x), view(y), std::nullopt, std::nullopt, view(x), view(y_out)});
+    mix_in_place_on<Y>(device,
+                       {view(x), view(y), std::nullopt, std::nullopt, view(x), view(y_out)});
     detail::mark_written(x);
     detail::mark_written(y_out);
   }
@@ -389,8 +438,8 @@ template <class Device, class X, class Y, class S, class SY, class YOut>
 void CutMix<Urbg>::in_place(const Device& device, X&& x, const Y& y, const S& source,
                             const SY& source_y, YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, S, SY, void, YOut>()) {
-    mix_in_place<Y>(detail::Executor(device),
-                    {view(x), view(y), view(source), view(source_y), view(x), view(y_out)});
+    mix_in_place_on<Y>(device,
+                       {view(x), view(y), view(source), view(source_y), view(x), view(y_out)});
     detail::mark_written(x);
     detail::mark_written(y_out);
   }

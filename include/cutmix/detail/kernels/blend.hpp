@@ -21,9 +21,13 @@ namespace detail {
 
 // The nearest float, as a double. Through memory, because GCC 12 takes two of these side by side
 // for nothing at -O2: its vectorizer folds the conversion there and back away.
-inline double round_to_float(double value) {
+CUTMIX_HOST_DEVICE inline double round_to_float(double value) {
+#if defined(__CUDA_ARCH__)
+  return static_cast<double>(static_cast<float>(value));
+#else
   volatile float rounded = static_cast<float>(value);
   return static_cast<double>(rounded);
+#endif
 }
 
 struct Weights {
@@ -32,7 +36,7 @@ struct Weights {
 
   // For a partner's share in [0, 1].
   Weights(ScalarKind kind, double blend) : Weights(is_wide(kind), 1 - blend, blend) {}
-  Weights(bool is_wide, double own_share, double partner_share)
+  CUTMIX_HOST_DEVICE Weights(bool is_wide, double own_share, double partner_share)
       : own(own_share), partner(partner_share), wide(is_wide) {
     // 0 and 1, the usual shares, are floats already, and rounding costs what it takes through
     // memory.
@@ -42,10 +46,10 @@ struct Weights {
   }
 
   // A share of nothing is not read: 0 * NaN is not 0.
-  bool copies_own() const { return partner == 0; }
-  bool copies_partner() const { return own == 0; }
+  CUTMIX_HOST_DEVICE bool copies_own() const { return partner == 0; }
+  CUTMIX_HOST_DEVICE bool copies_partner() const { return own == 0; }
 
-  double mix(double a, double b) const {
+  CUTMIX_HOST_DEVICE double mix(double a, double b) const {
     if (copies_own()) return a;
     if (copies_partner()) return b;
     return wide ? math::fma(partner, b, own * a) : own * a + partner * b;

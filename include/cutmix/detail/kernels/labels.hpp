@@ -19,21 +19,21 @@ struct ClassId {
   std::uint64_t magnitude = 0;
   bool negative = false;
 
-  bool is(Index id) const {
+  CUTMIX_HOST_DEVICE bool is(Index id) const {
     return negative == (id < 0) && magnitude == (id < 0 ? 0 - static_cast<std::uint64_t>(id)
                                                         : static_cast<std::uint64_t>(id));
   }
   bool below(Index n) const { return !negative && magnitude < static_cast<std::uint64_t>(n); }
 };
 
-CUTMIX_ONCE inline ClassId load_id(ScalarKind kind, const Byte* in) {
+CUTMIX_ONCE CUTMIX_HOST_DEVICE inline ClassId load_id(ScalarKind kind, const Byte* in) {
   ClassId id;
   with_kind(kind, [&](auto type) {
     using T = decltype(type);
     if constexpr (std::is_integral_v<T>) {
       T value;
       std::memcpy(&value, in, sizeof value);
-      id.negative = value < 0;
+      if constexpr (std::is_signed_v<T>) id.negative = value < 0;
       id.magnitude = static_cast<std::uint64_t>(value);
       if (id.negative) id.magnitude = 0 - id.magnitude;
     }

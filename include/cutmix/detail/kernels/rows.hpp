@@ -25,8 +25,8 @@ void copy_rows_in_chunks(Byte* out, Index out_stride, const Byte* in, Index in_s
 // Copies rows of n bytes between memories that do not overlap. For short rows a call to memcpy
 // costs more than the bytes it moves: 7 times memcpy of a whole batch of 32 x 32 bytes, against
 // 1.4.
-inline void copy_rows(Byte* out, Index out_stride, const Byte* in, Index in_stride,
-                                  std::size_t n, Index rows) {
+inline void copy_rows(Byte* out, Index out_stride, const Byte* in, Index in_stride, std::size_t n,
+                      Index rows) {
   if (n == 0 || rows <= 0) return;
   const auto wide = static_cast<Index>(n);
   if (rows == 1 || (wide == out_stride && wide == in_stride))

@@ -10,6 +10,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "../attributes.hpp"
 #include "../math.hpp"
 #include "../scalar_kind.hpp"
 #include "layout.hpp"
@@ -27,14 +28,16 @@ struct BFloat16 {
 
 // The nearest whole number, ties to even, of |value| below 2^51: beyond 2^52 doubles have no bits
 // for fractions, so an addition rounds them away. A call to a library would cost more.
-inline double nearest_even(double value) { return (value + 0x1.8p52) - 0x1.8p52; }
+CUTMIX_HOST_DEVICE inline double nearest_even(double value) {
+  return (value + 0x1.8p52) - 0x1.8p52;
+}
 
-inline double bits_to_double(std::uint64_t bits) {
+CUTMIX_HOST_DEVICE inline double bits_to_double(std::uint64_t bits) {
   double value;
   std::memcpy(&value, &bits, sizeof value);
   return value;
 }
-inline std::uint64_t double_to_bits(double value) {
+CUTMIX_HOST_DEVICE inline std::uint64_t double_to_bits(double value) {
   std::uint64_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   return bits;
@@ -47,7 +50,7 @@ struct SmallFloat {
   static constexpr int lost = 52 - fraction;
   static constexpr std::uint64_t most = (1u << exponent) - 1;  // the exponent of inf and NaN
 
-  static double load(std::uint16_t bits) {
+  CUTMIX_HOST_DEVICE static double load(std::uint16_t bits) {
     const std::uint64_t sign = static_cast<std::uint64_t>(bits >> 15) << 63;
     const std::uint64_t power = static_cast<std::uint64_t>(bits >> fraction) & most;
     const std::uint64_t rest = static_cast<std::uint64_t>(bits) & ((1u << fraction) - 1);
@@ -60,7 +63,7 @@ struct SmallFloat {
   }
 
   // Rounded once, to nearest, ties to even.
-  static std::uint16_t store(double value) {
+  CUTMIX_HOST_DEVICE static std::uint16_t store(double value) {
     const std::uint64_t bits = double_to_bits(value);
     const auto sign = static_cast<std::uint16_t>(bits >> 63 << 15);
     const double size = math::abs(value);
@@ -80,7 +83,7 @@ struct SmallFloat {
   }
 
   // The smallest number above 0.
-  static double unit() {
+  CUTMIX_HOST_DEVICE static double unit() {
     return bits_to_double(static_cast<std::uint64_t>(1024 - bias - fraction) << 52);
   }
 };
@@ -88,7 +91,7 @@ using HalfFormat = SmallFloat<5, 10>;
 using BFloat16Format = SmallFloat<8, 7>;
 
 template <class T>
-double load_scalar(const Byte* in) {
+CUTMIX_HOST_DEVICE double load_scalar(const Byte* in) {
   T value;
   std::memcpy(&value, in, sizeof value);
   if constexpr (std::is_same_v<T, Half>)
@@ -99,9 +102,14 @@ double load_scalar(const Byte* in) {
     return static_cast<double>(value);
 }
 
+template <class T>
+constexpr T largest_of = std::numeric_limits<T>::max();
+template <class T>
+constexpr T smallest_of = std::numeric_limits<T>::min();
+
 // Rounded to nearest, ties to even; integers stay within their range.
 template <class T>
-void store_scalar(double value, Byte* out) {
+CUTMIX_HOST_DEVICE void store_scalar(double value, Byte* out) {
   T stored;
   if constexpr (std::is_same_v<T, Half>) {
     stored.bits = HalfFormat::store(value);
@@ -110,12 +118,12 @@ void store_scalar(double value, Byte* out) {
   } else if constexpr (std::is_floating_point_v<T>) {
     stored = static_cast<T>(value);
   } else {
-    using Limits = std::numeric_limits<T>;
+    constexpr T most = largest_of<T>, least = smallest_of<T>;
     const double whole = math::abs(value) < 0x1p51 ? nearest_even(value) : math::nearbyint(value);
-    if (whole >= static_cast<double>(Limits::max()))
-      stored = Limits::max();
-    else if (whole <= static_cast<double>(Limits::min()))
-      stored = Limits::min();
+    if (whole >= static_cast<double>(most))
+      stored = most;
+    else if (whole <= static_cast<double>(least))
+      stored = least;
     else
       stored = static_cast<T>(whole);
   }
@@ -123,8 +131,9 @@ void store_scalar(double value, Byte* out) {
 }
 
 // Calls visit with a value of the type that has this kind; an opaque kind has none.
+CUTMIX_WHERE_ITS_ARGUMENT_RUNS
 template <class Visit>
-void with_kind(ScalarKind kind, const Visit& visit) {
+CUTMIX_HOST_DEVICE void with_kind(ScalarKind kind, const Visit& visit) {
   switch (kind) {
     case ScalarKind::opaque:
       return;
