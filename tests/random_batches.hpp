@@ -205,6 +205,26 @@ inline std::string described(const Case& images) {
   return text;
 }
 
+// Calls check(dice, images, blends) for `count` random batches of any scalar, of the sort that
+// sort_of(dice, scalar) is.
+template <class SortOf, class Check>
+void for_random_batches(std::uint32_t seed, int count, const SortOf& sort_of, const Check& check) {
+  Dice dice(seed);
+  for (int i = 0; i < count; ++i) {
+    INFO("seed " << seed << " case " << i);
+    const ScalarType& scalar = all_scalars[nth(dice.roll(0, 15))];
+    Case images = random_case(dice, sort_of(dice, scalar), scalar);
+    const bool blends = has_numbers(scalar.kind) && dice.coin();
+    INFO(described(images));
+    check(dice, images, blends);
+  }
+}
+
+inline Sort any_small_sort(Dice& dice, const ScalarType&) { return small_sort(dice); }
+inline Sort any_large_sort(Dice& dice, const ScalarType& scalar) {
+  return large_sort(dice, scalar.bytes);
+}
+
 }  // namespace testing
 
 #endif  // CUTMIX_TESTS_RANDOM_BATCHES_HPP

@@ -101,17 +101,10 @@ void check_in_place(Dice& dice, const Case& images, bool blends) {
 // ---- images ----
 
 TEST_CASE("gpu: images of random letters, strides, scalars and plans") {
-  const std::uint32_t seed = 900;
-  Dice dice(seed);
-  for (int i = 0; i < 6000; ++i) {
-    INFO("seed " << seed << " case " << i);
-    const ScalarType& scalar = all_scalars[nth(dice.roll(0, 15))];
-    Case images = random_case(dice, small_sort(dice), scalar);
-    const bool blends = has_numbers(scalar.kind) && dice.coin();
-    INFO(described(images));
+  for_random_batches(900, 6000, any_small_sort, [](Dice& dice, Case& images, bool blends) {
     check_out_of_place(dice, images, blends);
     check_in_place(dice, images, blends);
-  }
+  });
 }
 
 TEST_CASE("gpu: usual batches, aligned and not, of rows short and long") {

@@ -158,32 +158,18 @@ Index check_in_place(Dice& dice, const Case& images, bool blends) {
 // ---- random shapes, letters, strides, scalars ----
 
 TEST_CASE("every way to mix, for random letters, strides, scalars and plans") {
-  const std::uint32_t seed = 100;
-  Dice dice(seed);
-  for (int i = 0; i < 9000; ++i) {
-    INFO("seed " << seed << " case " << i);
-    const ScalarType& scalar = all_scalars[nth(dice.roll(0, 15))];
-    Case images = random_case(dice, small_sort(dice), scalar);
-    const bool blends = has_numbers(scalar.kind) && dice.coin();
-    INFO(described(images));
+  for_random_batches(100, 9000, any_small_sort, [](Dice& dice, Case& images, bool blends) {
     check_out_of_place(dice, images, blends);
     check_in_place(dice, images, blends);
-  }
+  });
 }
 
 TEST_CASE("work that is worth threads is done in parts, byte for byte the same", "[threads]") {
-  const std::uint32_t seed = 110;
-  Dice dice(seed);
   int several = 0, several_in_place = 0;
-  for (int i = 0; i < 36; ++i) {
-    INFO("seed " << seed << " case " << i);
-    const ScalarType& scalar = all_scalars[nth(dice.roll(0, 15))];
-    Case images = random_case(dice, large_sort(dice, scalar.bytes), scalar);
-    const bool blends = has_numbers(scalar.kind) && dice.coin();
-    INFO(described(images));
+  for_random_batches(110, 36, any_large_sort, [&](Dice& dice, Case& images, bool blends) {
     several += check_out_of_place(dice, images, blends) >= 3;
     several_in_place += check_in_place(dice, images, blends) >= 2;
-  }
+  });
   CHECK(several > 24);
   CHECK(several_in_place > 8);
 }
@@ -204,15 +190,8 @@ struct OnlyPart {
 
 TEST_CASE("each part writes its own share and no more") {
   // A byte that a part writes is the same over two different fillings.
-  const std::uint32_t seed = 120;
-  Dice dice(seed);
   int several = 0;
-  for (int i = 0; i < 24; ++i) {
-    INFO("seed " << seed << " case " << i);
-    const ScalarType& scalar = all_scalars[nth(dice.roll(0, 15))];
-    Case images = random_case(dice, large_sort(dice, scalar.bytes), scalar);
-    INFO(described(images));
-    const bool blends = has_numbers(scalar.kind) && dice.coin();
+  for_random_batches(120, 24, any_large_sort, [&](Dice& dice, Case& images, bool blends) {
     Block &x = images.x, &out = images.out;
     x.fill_with_bytes(dice);
     const Plan plan = any_plan(dice, out.placement().shape(), blends);
@@ -264,7 +243,7 @@ TEST_CASE("each part writes its own share and no more") {
     }
     REQUIRE_FALSE(twice);
     REQUIRE(together == after);
-  }
+  });
   CHECK(several > 12);
 }
 

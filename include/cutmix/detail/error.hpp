@@ -39,14 +39,6 @@ CUTMIX_OUT_OF_LINE inline std::string to_text(double value) {
   return text;
 }
 
-CUTMIX_OUT_OF_LINE inline std::string to_text(std::uint64_t magnitude, bool is_negative) {
-  char digits[20];
-  std::size_t first = sizeof digits;
-  do digits[--first] = static_cast<char>('0' + magnitude % 10);
-  while ((magnitude /= 10) != 0);
-  return (is_negative ? "-" : "") + std::string(digits + first, sizeof digits - first);
-}
-
 // A text or a number of a message. A few words to store and no more, so that a check which hardly
 // ever fails is little code; a text must last as long as the call that it is passed to.
 class Piece {
@@ -65,8 +57,7 @@ class Piece {
   std::string text() const {
     if (kind_ == Kind::text) return {text_, size_};
     if (kind_ == Kind::real) return to_text(real_);
-    const bool is_negative = kind_ == Kind::negative;
-    return to_text(is_negative ? 0 - bits_ : bits_, is_negative);
+    return kind_ == Kind::negative ? "-" + std::to_string(0 - bits_) : std::to_string(bits_);
   }
 
  private:

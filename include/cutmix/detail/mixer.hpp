@@ -298,13 +298,14 @@ CutMix<Urbg>& CutMix<Urbg>::at(std::int64_t epoch, std::int64_t step, std::int64
 template <class Urbg>
 void CutMix<Urbg>::print(std::ostream& out) const {
   if constexpr (detail::has_text<Urbg>()) {
-    std::ostringstream engine, plan;
-    engine.imbue(std::locale::classic());
-    engine << rng_;
+    std::ostringstream written, plan;
+    written.imbue(std::locale::classic());
+    written << rng_;
     plan << plan_;
-    detail::write_text(out, detail::text_of("cutmix-mixer 1 enabled % engine % % plan % end",
-                                            {enabled, detail::count_words(engine.str()),
-                                             engine.str(), plan.str()}));
+    const std::string engine = written.str();
+    detail::write_text(out,
+                       detail::text_of("cutmix-mixer 1 enabled % engine % % plan % end",
+                                       {enabled, detail::count_words(engine), engine, plan.str()}));
   }
 }
 
