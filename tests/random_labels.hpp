@@ -213,7 +213,7 @@ inline void check_dense(Dice& dice) {
   const Block &y = labels.y, &source = labels.source;
   if (labels.has_source())
     cutmix::mix_labels(labels.plan, y.view(labels.y_letters), source.view(labels.source_letters),
-               labels.out.view(labels.out_letters));
+                       labels.out.view(labels.out_letters));
   else
     cutmix::mix_labels(labels.plan, y.view(labels.y_letters), labels.out.view(labels.out_letters));
   REQUIRE(expected.is(labels.out));
@@ -229,10 +229,11 @@ inline void check_partners(Dice& dice) {
   });
   const Block &y = labels.y, &source = labels.source;
   if (labels.has_source())
-    cutmix::partner_labels(labels.plan, y.view(labels.y_letters), source.view(labels.source_letters),
-                   labels.out.view(labels.out_letters));
+    cutmix::partner_labels(labels.plan, y.view(labels.y_letters),
+                           source.view(labels.source_letters), labels.out.view(labels.out_letters));
   else
-    cutmix::partner_labels(labels.plan, y.view(labels.y_letters), labels.out.view(labels.out_letters));
+    cutmix::partner_labels(labels.plan, y.view(labels.y_letters),
+                           labels.out.view(labels.out_letters));
   REQUIRE(labels.out.memory() == expected);
 }
 

@@ -198,6 +198,7 @@ inline void check_soft_loss(Dice& dice) {
       [&](auto z, auto slopes) { return cutmix::soft_cross_entropy(z, targets.view(), slopes); });
 }
 
+// Binary cross-entropy, likewise.
 inline void check_binary_loss(Dice& dice) {
   const Index B = dice.roll(0, 6), n = random_columns(dice);
   Matrix logits = random_matrix(dice, B, n, random_type(dice), false);

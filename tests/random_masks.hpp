@@ -40,7 +40,8 @@ inline MaskCase random_mask(Dice& dice, bool tokens) {
   MaskCase mask{{}, Block({}, type.kind, type.bytes), {1, 1, 1}};
   Indices sizes;
   for (const char letter : letters) {
-    const Index size = letter == 'B' ? shape.batch : dice.roll(1, 7);
+    const bool is_long = letter == 'W' && dice.roll(0, 9) == 0;
+    const Index size = letter == 'B' ? shape.batch : is_long ? dice.roll(20, 200) : dice.roll(1, 7);
     sizes.push_back(size);
     const int side = letter == 'W' ? 0 : letter == 'H' ? 1 : letter == 'D' ? 2 : -1;
     if (side < 0) continue;

@@ -4,6 +4,7 @@
 // Samples that lie anywhere, to be put together into a batch, and conversions of their bytes.
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cutmix/collate.hpp>
 #include <deque>
@@ -95,6 +96,8 @@ inline Kit random_kit(Dice& dice, const ScalarType& scalar, bool blends, bool al
     sizes.push_back(letter == 'B'          ? dice.roll(1, most_samples)
                     : dice.roll(0, 6) == 0 ? 1
                                            : dice.roll(1, letters.size() > 4 ? 4 : 9));
+  if (most_samples < 10 && dice.roll(0, 9) == 0)  // long rows
+    sizes[letters.find('W')] = dice.roll(20, 400);
   if (dice.roll(0, 15) == 0) sizes[letters.find('B')] = 0;
   if (dice.roll(0, 25) == 0) sizes[nth(dice.roll(0, static_cast<Index>(sizes.size()) - 1))] = 0;
   PlacementStyle style;

@@ -2,11 +2,7 @@
 // is, byte for byte, the naive mix of the whole batch.
 
 #include <cutmix/exchange.hpp>
-#include <deque>
-#include <map>
 #include <numeric>
-#include <set>
-#include <utility>
 #include <vector>
 
 #include "simulated_ranks.hpp"
