@@ -56,6 +56,40 @@ void check_images(Dice& dice) {
     check_in_place(dice, images, blends, no_more_devices);
 }
 
+// Past the cache, as outputs of 32 MiB and more are written: here of any size, by the kernel
+// itself.
+void check_past_cache(Dice& dice) {
+  namespace detail = cutmix::detail;
+  const ScalarType scalar = pick(dice, all_scalars);
+  const Sort sort = small_sort(dice);
+  const Placement laid = random_placement(dice, sort.letters, sort.sizes, {});
+  const auto block = [&](const Placement& placement) {
+    return Block(placement, scalar.kind, scalar.bytes, nth(dice.roll(0, 63)));
+  };
+  const bool has_source = dice.coin(), blends = has_numbers(scalar.kind) && dice.coin();
+  BatchShape shape = laid.shape();
+  Block x = block(laid), out = block(laid);
+  if (has_source) shape.source = dice.roll(1, 5);
+  Block source = block(random_placement(
+      dice, sort.letters, sort.with_batch(std::max(shape.source, Index{0})).sizes, {}));
+  fill(dice, x, blends), fill(dice, source, blends), out.fill_with_bytes(dice);
+  const Plan plan = any_plan(dice, shape, blends);
+  const ConstBatchView from = source.view();
+  const detail::ImageViews images =
+      detail::check_images(x.view(), has_source ? &from : nullptr, out.view());
+  const detail::Dense dense =
+      detail::make_dense(images.order.axes(), images.out.strides, scalar.bytes);
+  if (laid.empty() || !images.inputs.alike || !dense.fits) return;
+  detail::StreamWidth width = detail::stream_width();
+  if (width == detail::StreamWidth::avx512 && dice.coin()) width = detail::StreamWidth::avx2;
+  const Expected expected = mixed_naively(plan, x, has_source ? source : x, out);
+  const Index units = shape.batch * dense.planes, half = dice.roll(0, units);
+  for (const auto& [first, last] : {std::pair{half, units}, std::pair{Index{0}, half}})
+    detail::mix_dense(dense, scalar.kind, detail::PlanCuts(plan), images.own, images.partners,
+                      images.out, first, last, width);
+  REQUIRE(expected.is(out));
+}
+
 void check_masks(Dice& dice) {
   Case masks = random_case(dice, small_sort(dice), pick(dice, all_scalars));
   masks.x.fill_with_bytes(dice), masks.source.fill_with_bytes(dice);
@@ -319,7 +353,8 @@ void check_any_view(Dice& dice) {
   };
   Indices sizes, strides;
   const Index rank = dice.roll(0, 19) == 0 ? 9 : dice.roll(0, 8);
-  for (Index axis = 0; axis < rank; ++axis) sizes.push_back(number());
+  const bool few = dice.coin();  // positions, so that strides are what matters
+  for (Index axis = 0; axis < rank; ++axis) sizes.push_back(few ? dice.roll(1, 3) : number());
   if (dice.coin())
     for (Index axis = dice.roll(0, 9) == 0 ? dice.roll(0, 9) : rank; axis > 0; --axis)
       strides.push_back(number());
@@ -330,7 +365,7 @@ void check_any_view(Dice& dice) {
   }
   if (dice.roll(0, 9) == 0) letters += 'Q';
   if (dice.coin()) letters.clear();
-  ScalarType scalar = pick(dice, all_scalars);
+  ScalarType scalar = dice.coin() ? ScalarType{ScalarKind::uint8, 1} : pick(dice, all_scalars);
   auto bytes = static_cast<Index>(scalar.bytes);
   if (dice.roll(0, 15) == 0) bytes = number();
   if (dice.roll(0, 31) == 0) scalar.kind = static_cast<ScalarKind>(dice.roll(14, 255));
@@ -636,6 +671,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 12:
       check_other_views(dice);
+      break;
+    case 26:
+    case 27:
+      check_past_cache(dice);
       break;
     case 13:
       check_masks(dice);
