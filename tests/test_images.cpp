@@ -1333,20 +1333,25 @@ TEST_CASE("rows of any length and distance are copied, and nothing else") {
   Dice dice(seed);
   for (int i = 0; i < 3000; ++i) {
     const Index n = i < 700 ? i : dice.roll(0, 1500), rows = dice.roll(0, 5);
-    const auto distance = [&] {
-      const Index size = n + dice.roll(0, 20);
+    const Index planes = dice.roll(0, 3);
+    const auto distance = [&](Index least) {
+      const Index size = least + dice.roll(0, 20);
       return dice.roll(0, 3) == 0 ? -size : size;
     };
-    const Index out_stride = distance(), in_stride = distance(), room = 5 * (n + 20);
+    const Index plane = 5 * (n + 20), room = 3 * (plane + 20);
+    const cutmix::detail::RowPlanes shape{rows,   distance(n),     distance(n),
+                                          planes, distance(plane), distance(plane)};
     std::vector<Byte> in(nth(2 * room)), out(nth(2 * room), 0xA5);
     for (Byte& byte : in) byte = static_cast<Byte>(dice.engine()());
     std::vector<Byte> expected = out;
-    for (Index row = 0; row < rows; ++row)
-      for (Index k = 0; k < n; ++k)
-        expected[nth(room + row * out_stride + k)] = in[nth(room + row * in_stride + k)];
-    cutmix::detail::copy_rows(out.data() + room, out_stride, in.data() + room, in_stride, nth(n),
-                              rows);
-    INFO("rows " << rows << " of " << n << " at " << out_stride << " from " << in_stride);
+    for (Index p = 0; p < planes; ++p)
+      for (Index row = 0; row < rows; ++row)
+        for (Index k = 0; k < n; ++k)
+          expected[nth(room + p * shape.out_plane + row * shape.out_row + k)] =
+              in[nth(room + p * shape.in_plane + row * shape.in_row + k)];
+    cutmix::detail::copy_rows(shape, out.data() + room, in.data() + room, nth(n));
+    INFO(planes << " planes of " << rows << " rows of " << n << " at " << shape.out_row << " from "
+                << shape.in_row);
     REQUIRE(out == expected);
   }
 }
