@@ -107,6 +107,7 @@ class Exchange {
   /// @param x_out     as for mix_images, whose rules hold
   ///
   /// Errors: those of mix_images, and a wrong number of bytes; all before anything is written.
+  /// Allocates a pointer for each patch that comes, before that too.
   template <class Device, class X, class Out>
   void mix_images(const Device& device, const X& x, const Bytes& received, Out&& x_out) const;
   /// Where x's type says.

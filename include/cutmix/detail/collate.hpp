@@ -318,7 +318,8 @@ template <class Device, class Samples, class Out>
 void collate_with(const Device& device, const Plan& plan, const Samples& samples, Out& x_out,
                   const ByteConversion* conversion) {
   using Sample = SampleOf<Samples>;
-  CollateJob job(plan, static_cast<std::size_t>(samples.size()), view(x_out), conversion);
+  const auto count = samples.size();
+  CollateJob job(plan, static_cast<std::size_t>(count), view(x_out), conversion);
   const auto add = [&job](const Sample& sample) {
     if constexpr (std::is_pointer_v<Sample>)
       job.add(sample);
@@ -326,7 +327,6 @@ void collate_with(const Device& device, const Plan& plan, const Samples& samples
       job.add(static_cast<const ConstBatchView&>(view(sample)));
   };
   std::vector<std::conditional_t<returns_values<Samples>, Sample, char>> kept;
-  const auto count = samples.size();
   if constexpr (returns_values<Samples>) kept.reserve(static_cast<std::size_t>(count));
   for (std::decay_t<decltype(count)> b = 0; b < count; ++b) {
     if constexpr (returns_values<Samples>) {

@@ -32,8 +32,13 @@ class Part {
 };
 
 /// How parts are run on a device: specialise it for a type of your own, or pass a callable
-/// `device(Index parts, Part part)` that calls part(0) to part(parts - 1), in any order and on any
-/// threads, and returns when all are done.
+/// `device(Index parts, Part part)` that calls part(0) to part(parts - 1), once each, in any order
+/// and on any threads, and returns when all are done.
+///
+/// Parts never throw. What a device throws itself comes through the call that it was given to: the
+/// parts that it ran are done, and the others' shares of the output are as they were, as are those
+/// of parts that it leaves out. A part that is run again after it is done writes the same, but in
+/// place, where it would move pixels again.
 ///
 /// @code
 /// const auto device = [&](cutmix::Index parts, cutmix::Part part) { pool.run(parts, part); };

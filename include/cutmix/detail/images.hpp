@@ -283,12 +283,18 @@ struct Cycles {
   std::vector<Cycle> list;
   std::vector<unsigned char> marks;
 
+  // However many there will be: memory runs out before anything is drawn.
+  void reserve(Index batch) {
+    marks.reserve(static_cast<std::size_t>(batch));
+    list.reserve(static_cast<std::size_t>(batch));
+  }
+
   // Indices are in range; where one stands twice there is no permutation, which is an error. Fixed
   // points are left out where nothing would change.
   void find(const Indices& indices, bool blends) {
+    reserve(static_cast<Index>(indices.size()));
     marks.assign(indices.size(), 0);
     list.clear();
-    list.reserve(indices.size());  // however many there will be next time
     for (std::size_t start = 0; start < indices.size(); ++start) {
       if (marks[start]) continue;
       std::size_t b = start;

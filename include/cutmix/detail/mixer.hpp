@@ -123,8 +123,11 @@ constexpr bool has_text() {
   return is_streamable<Urbg> && is_urbg<Urbg>;
 }
 
+// Streams keep what is thrown inside to themselves unless they are told not to, and memory that
+// runs out would look like a damaged text, or leave one.
 inline Index count_words(const std::string& text) {
   std::istringstream in(text);
+  in.exceptions(std::ios_base::badbit);
   Index count = 0;
   for (std::string word; in >> word;) ++count;
   return count;
@@ -140,6 +143,7 @@ void read_words_as(std::istream& in, Urbg& engine) {
   for (Index i = 0; in && i < count; ++i) text += read_word(in) + ' ';
   if (!in) return;
   std::istringstream words(text);
+  words.exceptions(std::ios_base::badbit);
   words.imbue(std::locale::classic());
   std::string rest;
   if (!(words >> engine) || words >> rest) in.setstate(std::ios_base::failbit);
@@ -299,6 +303,7 @@ template <class Urbg>
 void CutMix<Urbg>::print(std::ostream& out) const {
   if constexpr (detail::has_text<Urbg>()) {
     std::ostringstream written, plan;
+    written.exceptions(std::ios_base::badbit), plan.exceptions(std::ios_base::badbit);
     written.imbue(std::locale::classic());
     written << rng_;
     plan << plan_;
@@ -373,6 +378,7 @@ void CutMix<Urbg>::mix_in_place(Work&& work, const detail::MixerViews& views) {
   detail::check_all_apart(views, "x");
   check_options_for(images.shape, views.x.kind());
   const bool cycles = !views.source;
+  if (cycles) cycles_.reserve(images.shape.batch);
   if (enabled && cycles && options_.indices) cycles_.find(*options_.indices, false);
   draw_next(images.shape);
   work.begin(next_, cycles);

@@ -213,14 +213,12 @@ template <class Urbg>
 void draw_plan(const BatchShape& shape, const Options& options, Urbg& rng, Plan& plan) {
   check_draw(shape, options);
   PlanDraw draw(plan);
-  const Index* const indices = [&] {
-    Index* const out = draw.add_indices(shape.batch);
-    draw_indices(shape, options, rng, out);
-    return out;
-  }();
   // At least one patch, so that a plan has a first one even for an empty batch.
   const Index count = options.scope == Scope::batch ? 1 : std::max(shape.batch, Index{1});
+  // Memory before draws: where it runs out the engine has not moved.
+  Index* const indices = draw.add_indices(shape.batch);
   Patch* const patches = draw.add_patches(count);
+  draw_indices(shape, options, rng, indices);
   UrbgRef ref(rng);
   for (Index i = 0; i < count; ++i) {
     const bool drawn = options.scope == Scope::pair && shape.batch > 0 && indices[i] < i;

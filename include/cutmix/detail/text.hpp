@@ -84,6 +84,7 @@ inline bool parse_double(std::string word, double& value) {
   WordBuffer buffer(word);
   std::istream in(&buffer);
   in.imbue(std::locale::classic());
+  in.exceptions(std::ios_base::badbit);  // memory that runs out is no damaged text
   value = 0;
   in >> std::noskipws >> value;
   // Some libraries call it a failure to read one of the smallest numbers, having read it.
