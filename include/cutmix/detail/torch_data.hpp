@@ -129,18 +129,23 @@ NumberedSampler<Inner>::NumberedSampler(Inner sampler, std::uint32_t first_epoch
 
 template <class Inner>
 void NumberedSampler<Inner>::reset(NewSize new_size) {
-  if (begun_) ++epoch_, first_step_ = 0;
+  const std::uint32_t epoch = begun_ ? epoch_ + 1 : epoch_;
+  if constexpr (detail::knows_epochs<Inner>) sampler_.set_epoch(epoch);
+  sampler_.reset(new_size);
+  // Nothing throws from here on.
+  if (begun_) first_step_ = 0;
+  epoch_ = epoch;
   begun_ = true;
   step_ = 0;
-  if constexpr (detail::knows_epochs<Inner>) sampler_.set_epoch(epoch_);
-  sampler_.reset(new_size);
 }
 
 template <class Inner>
 typename NumberedSampler<Inner>::NextRequest NumberedSampler<Inner>::next(std::size_t batch_size) {
   begun_ = true;
+  // A step counts once its batch is there, so that one can be asked for again where that throws.
+  for (; step_ < first_step_; ++step_)
+    if (!sampler_.next(batch_size)) return {};
   auto indices = sampler_.next(batch_size);
-  for (; indices && step_ < first_step_; ++step_) indices = sampler_.next(batch_size);
   if (!indices) return {};
   return BatchRequest{std::move(*indices), epoch_, step_++};
 }
@@ -161,14 +166,14 @@ template <class Inner>
 void NumberedSampler<Inner>::load(torch::serialize::InputArchive& archive) {
   torch::serialize::InputArchive sampler;
   archive.read("sampler", sampler);
-  sampler_.load(sampler);
   const auto number = [&archive](const char* name) {
     at::Tensor value;
     archive.read(name, value);
     return static_cast<std::uint32_t>(value.item<std::int64_t>());
   };
-  epoch_ = number("epoch");
-  step_ = number("step");
+  const std::uint32_t epoch = number("epoch"), step = number("step");
+  sampler_.load(sampler);
+  epoch_ = epoch, step_ = step;
   first_step_ = 0;
   begun_ = true;
 }
