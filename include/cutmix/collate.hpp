@@ -63,7 +63,8 @@ class ByteConversion {
 
   /// Any function (std::uint8_t byte, Index channel) -> number, called once for each pair.
   ///
-  /// channels at least 1, or std::invalid_argument; 1 serves any number.
+  /// channels at least 1, and no more than memory could hold tables, or std::invalid_argument; 1
+  /// serves any number. What the function throws comes through.
   template <class Function, class = std::enable_if_t<std::is_arithmetic_v<
                                 std::invoke_result_t<const Function&, std::uint8_t, Index>>>>
   ByteConversion(Index channels, const Function& function);

@@ -77,8 +77,8 @@ class Exchange {
   /// @param x  this rank's shard, with any scalar: (B, ..., H, W), or as its letters say
   ///
   /// The views of all ranks have the same letters in the same order (or none), sizes but for the
-  /// batch, and scalar; strides may differ. Errors: an x that does not fit plan(). Allocates the
-  /// result.
+  /// batch, and scalar; strides may differ. Errors: an x that does not fit plan(), more bytes than
+  /// an Index counts. Allocates the result.
   template <class X>
   std::vector<Message> sends(const X& x) const;
   /// What comes from whom, likewise.

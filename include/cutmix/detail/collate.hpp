@@ -366,6 +366,8 @@ inline ByteConversion ByteConversion::normalized(const std::vector<double>& mean
 template <class Function, class>
 ByteConversion::ByteConversion(Index channels, const Function& function) {
   if (channels < 1) detail::fail("channels = %, must be at least 1", {channels});
+  detail::check_length<double[256]>("channels", channels);
+  table_.reserve(static_cast<std::size_t>(channels) * 256);
   for (Index channel = 0; channel < channels; ++channel)
     for (int byte = 0; byte < 256; ++byte)
       table_.push_back(static_cast<double>(function(static_cast<std::uint8_t>(byte), channel)));

@@ -158,7 +158,7 @@ class FlatObjects {
     for (Index i = 0; i < ids_.size(0); ++i) {
       const ClassId id = load_id(ids_.kind(), at(ids_, i));
       if (!id.negative && id.magnitude > most_id)
-        fail("%.ids[%] = %, must be at most 2^63 - 1", {name, i, id.magnitude});
+        fail("%.ids[%] = %, must be at most %", {name, i, id.magnitude, largest_index});
     }
   }
 

@@ -86,20 +86,16 @@ inline BatchView dlpack_view(const DlpackFields& tensor) {
                   "must be one of 0, 1, 2, 4, 5 and 6: integers, floats, bfloat16, complex, bool");
     fail_dlpack("dtype.bits", tensor, tensor.bits, "must be a size that its dtype.code has in C++");
   }
-  Index shape[Sizes::most] = {}, strides[Sizes::most] = {};
+  using List = SpanOf<std::int64_t>;
   const int rank = static_cast<int>(tensor.rank);
-  for (int axis = 0; axis < rank; ++axis) {
-    shape[axis] = static_cast<Index>(tensor.shape[axis]);
-    if (tensor.strides) strides[axis] = static_cast<Index>(tensor.strides[axis]);
-  }
   void* const data =
       tensor.data == nullptr ? nullptr : static_cast<char*>(tensor.data) + tensor.offset;
   return {data,
           scalar.kind,
           static_cast<Index>(tensor.bits / 8),
-          Sizes(Span{shape, rank}),
+          Sizes(List{tensor.shape, rank}),
           {},
-          Sizes(Span{strides, tensor.strides ? rank : 0})};
+          Sizes(List{tensor.strides, tensor.strides ? rank : 0})};
 }
 
 }  // namespace detail

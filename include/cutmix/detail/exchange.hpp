@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "../exchange.hpp"
@@ -118,6 +119,8 @@ inline std::vector<Message> messages_of(const std::vector<Travel>& travels,
   for (const Travel& travel : travels) {
     const Index bytes = layout.bytes(travel.patch);
     if (bytes == 0) continue;
+    if (bytes > std::numeric_limits<Index>::max() - end)
+      fail("bytes that travel = more than %, must be addressable", {largest_index});
     if (messages.empty() || messages.back().rank != travel.rank)
       messages.push_back({travel.rank, end, 0});
     messages.back().bytes += bytes;

@@ -150,6 +150,13 @@ void launch_images(const Launch& launch, const GpuPlan& plan, bool may_blend,
   launch(kernel);
 }
 
+// A thread has one place, and there are no more of them.
+inline void check_places(Index places) {
+  constexpr std::int64_t most = std::int64_t{32} * most_blocks_x;
+  if (places > most)
+    fail("places of a sample = %, must be at most % in place on a GPU", {places, most});
+}
+
 template <class Launch>
 void launch_in_place(const Launch& launch, const GpuPlan& plan, bool may_blend,
                      const InPlaceViews& job) {
@@ -161,11 +168,13 @@ void launch_in_place(const Launch& launch, const GpuPlan& plan, bool may_blend,
   const GpuScalar scalar = gpu_scalar(job.kind, axes.scalar);
   const bool alike = !job.has_source || same_strides(axes, job.source.strides, job.x.strides);
   const Dense dense = alike ? make_dense(axes, job.x.strides, axes.scalar) : Dense();
-  if (dense.fits)
+  if (dense.fits) {
+    check_places(DensePlace::Layout(dense).places());
     return with_constant(may_blend && is_blendable(job.kind), [&](auto blends) {
       launch(MixInPlaceOnGpu<DensePlace, decltype(blends)::value>{
           plan, DensePlace::Layout(dense), scalar, batch, x, source, job.has_source});
     });
+  }
   StridedPlace::Layout layout;
   for (int axis = 0; axis < axes.rank; ++axis) {
     layout.side[axis] = axes.side[axis];
@@ -180,6 +189,7 @@ void launch_in_place(const Launch& launch, const GpuPlan& plan, bool may_blend,
     layout.step[axes.rank] = layout.source_step[axes.rank] = layout.bytes;
     layout.axes.add(pieces);
   }
+  check_places(layout.places());
   launch(
       MixInPlaceOnGpu<StridedPlace, true>{plan, layout, scalar, batch, x, source, job.has_source});
 }

@@ -3,6 +3,7 @@
 
 // What mixer.hpp declares. The templates only view what they are given; the work is done on views.
 
+#include <algorithm>
 #include <locale>
 #include <optional>
 #include <sstream>
@@ -94,12 +95,23 @@ constexpr bool accepts_new_tensors() {
   return false;
 }
 
+// Dense targets are of float where labels are integers, which may be narrower.
+inline void check_size_of_targets(const ConstBatchView& labels) {
+  Index sizes[Sizes::most] = {};
+  for (int axis = 0; axis < labels.rank(); ++axis) sizes[axis] = labels.size(axis);
+  size_in_bytes(Sizes(Span{sizes, labels.rank()}),
+                std::max(labels.scalar_bytes(), static_cast<Index>(sizeof(float))));
+}
+
 // A list of labels has no layout of its own: its targets take the images'.
 template <class X, class Y>
 auto make_targets(const Y& y, Index n_classes) {
   const ConstBatchView labels = view(y);
-  if (holds_class_ids(labels))  // or their maker would be asked for more than there can be
+  // Or their maker would be asked for more than there can be.
+  if (holds_class_ids(labels))
     size_in_bytes({labels.size(0), n_classes}, sizeof(float));
+  else
+    check_size_of_targets(labels);
   if constexpr (makes_targets<Y>)
     return TensorTraits<Y>::targets(y, n_classes);
   else

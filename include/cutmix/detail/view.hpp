@@ -519,11 +519,12 @@ struct AxesOfBoth {
   // Whether no two positions share a byte in a view that has the positions of both, by the rule
   // that each axis steps over all that lies within.
   bool are_unfolded(Index scalar) const {
-    Index within = scalar;
+    // Each view's reach is below what Index has, and both together are below what this has.
+    auto within = static_cast<std::size_t>(scalar);
     for (int axis = rank - 1; axis >= 0; --axis) {
-      const Index step = std::abs(stride[axis]);
+      const auto step = static_cast<std::size_t>(std::abs(stride[axis]));
       if (step < within) return false;
-      within += (std::max(a_size[axis], b_size[axis]) - 1) * step;
+      within += static_cast<std::size_t>(std::max(a_size[axis], b_size[axis]) - 1) * step;
     }
     return true;
   }
@@ -554,7 +555,9 @@ inline bool views_overlap(const ConstBatchView& out, const ConstBatchView& in) {
   if (in.scalar_bytes() != scalar || !axes.are_unfolded(scalar)) return true;
   const auto to = reinterpret_cast<std::uintptr_t>(out.data());
   const auto from = reinterpret_cast<std::uintptr_t>(in.data());
-  return axes.meet(static_cast<Index>(from - to), scalar);
+  const auto difference = static_cast<Index>(from - to);
+  if ((from < to) != (difference < 0)) return true;  // further apart than Index can say
+  return axes.meet(difference, scalar);
 }
 
 // An output must not overlap an input: `advice` may end the message.
