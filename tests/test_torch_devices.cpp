@@ -425,6 +425,13 @@ TEST_CASE("torch devices: pixels are copied bit for bit, and unread targets stay
   there(aten, x, y, mixed, targets);
   REQUIRE(same_bytes(mixed, x_out));
   REQUIRE(targets.isnan().equal(y_out.isnan()));
+  // So are those whose share is nothing, or all, beside others that are blended.
+  bits.select(0, 3).fill_(0x40000000);
+  const BBox box{1, 1, 6, 5};
+  const Plan plan{{4, 6, 7}, {3, 0, 1, 0}, {{box, 0.5}, {box, 0}, {box, 1}, {box, 0.25}}};
+  cutmix::mix_images(plan, x, x_out);
+  cutmix::mix_images(aten, plan, x, mixed);
+  REQUIRE(same_bytes(mixed, x_out));
 }
 
 TEST_CASE("torch devices: of the box's pixels alone, with one copy of the plan") {

@@ -27,7 +27,8 @@
 /// and make new ones there: the functor in all forms without a device, mix_images,
 /// mix_images_in_place, mix_masks, mix_labels, partner_labels, make_plan and batch_shape. ATen's
 /// operations do the work, on the box's pixels alone, behind what the device has been given to do;
-/// the plan goes there in one copy, and no call waits. The results are those of the CPU, but:
+/// the plan goes there in one copy, for which no call waits on CUDA. The results are those of the
+/// CPU, but:
 /// - blends of float64, of integers of 32 bits and more, and targets of float64 may differ in the
 ///   last bit of a double, where the CPU rounds once less;
 /// - without double (MPS) blends and targets are within 3 x 2^-24 of the larger of the two numbers;

@@ -211,9 +211,10 @@ inline at::Tensor TorchWork::unpacked(const at::Tensor& numbers) const {
   return has_double_ ? numbers.view(at::kDouble) : numbers.to(at::kInt).view(at::kFloat);
 }
 
-// Out of pinned memory a copy goes by itself.
+// Out of pinned memory, which room_for makes for CUDA, a copy goes by itself.
 CUTMIX_OUT_OF_LINE inline at::Tensor TorchWork::copied(const at::Tensor& numbers) const {
-  return numbers.to(tensors_[0].tensor.device(), numbers.scalar_type(), /*non_blocking=*/true);
+  const at::Device device = tensors_[0].tensor.device();
+  return numbers.to(device, numbers.scalar_type(), /*non_blocking=*/device.is_cuda());
 }
 CUTMIX_OUT_OF_LINE inline at::Tensor TorchWork::room_for(std::int64_t rows,
                                                          std::int64_t columns) const {
@@ -238,7 +239,7 @@ CUTMIX_OUT_OF_LINE inline void TorchWork::begin(const Plan& plan, bool follows_c
       const Interval& part = cut.side[side];
       const int i = begin_x + 2 * (side - side_x);
       put(i, part.begin);
-      put(i + 1, cut.empty ? part.begin : part.end);
+      put(i + 1, part.end);
     }
     put(image_own, packed(1 - plan.blend(b)));
     put(image_partner, packed(plan.blend(b)));
