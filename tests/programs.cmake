@@ -52,6 +52,7 @@ endforeach()
 if(Torch_FOUND AND TARGET cutmix::cutmix)
   cutmix_test(test_torch LIBRARIES ${TORCH_LIBRARIES})
   cutmix_test(test_torch_labels LIBRARIES ${TORCH_LIBRARIES})
+  cutmix_test(test_torch_devices LIBRARIES ${TORCH_LIBRARIES})
   cutmix_test(test_torch_data LIBRARIES ${TORCH_LIBRARIES})
 endif()
 

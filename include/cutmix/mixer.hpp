@@ -207,16 +207,14 @@ class CutMix {
   void read(std::istream& in);
   void draw_next(const BatchShape& shape);
   void check_options_for(const BatchShape& shape, ScalarKind kind) const;
+  // Calls run with the work of who is to apply a plan to x.
+  template <class Device, class X, class Run>
+  void run_on(const Device& device, const X& x, const Run& run);
   // Labels: the type that y has.
-  template <class Labels, class Device>
-  void mix_on(const Device& device, const detail::MixerViews& views);
-  template <class Labels, class Device>
-  void mix_in_place_on(const Device& device, const detail::MixerViews& views);
-  // Work: what applies the plan.
   template <class Labels, class Work>
-  void mix(Work&& work, const detail::MixerViews& views);
+  void mix(Work& work, const detail::MixerViews& views);
   template <class Labels, class Work>
-  void mix_in_place(Work&& work, const detail::MixerViews& views);
+  void mix_in_place(Work& work, const detail::MixerViews& views);
 
   Options options_;
   Index n_classes_;

@@ -116,12 +116,48 @@ class KeptByDevice {
   void (*free_)(void*) = nullptr;
 };
 
-// Applies a plan on such a device. What it keeps is the thread's.
+// A device of tensors that may lie where the processor cannot read them:
+// Elsewhere<Device>::holds(x) tells, and Elsewhere<Device>::Work applies plans there.
+template <class Device, class = void>
+struct Elsewhere {};
+template <class Device, class = void>
+constexpr bool may_be_elsewhere = false;
+template <class Device>
+constexpr bool may_be_elsewhere<Device, std::void_t<typename Elsewhere<Device>::Work>> = true;
+
+// What a tensor is to a call. Whatever applies a plan views the call's tensors: work(role, tensor).
+enum class Role { x, source, x_out, y, source_y, y_out };
+
+// What a device keeps for calls of functions: the thread's.
 template <class Device>
 KeptByDevice& kept_by_thread() {
   static thread_local KeptByDevice kept;
   return kept;
 }
+
+// Runs what applies a plan to x and what belongs to it, with the work of who is to do that; false:
+// the processor is. kept: the functor's, or null.
+template <class Device, class X, class Run>
+bool runs_elsewhere([[maybe_unused]] const Device& device, [[maybe_unused]] const X& x,
+                    [[maybe_unused]] const Run& run,
+                    [[maybe_unused]] KeptByDevice* kept = nullptr) {
+  if constexpr (is_accelerator<Device>) {
+    typename Accelerator<Device>::Work work(device, kept ? *kept : kept_by_thread<Device>());
+    run(work);
+    return true;
+  } else if constexpr (may_be_elsewhere<Device>) {
+    const bool is_elsewhere = Elsewhere<Device>::holds(x);
+    if (is_elsewhere) {
+      typename Elsewhere<Device>::Work work;
+      run(work);
+    }
+    return is_elsewhere;
+  } else {
+    return false;
+  }
+}
+
+// Applies a plan on a device that does so itself.
 template <class Device, class PlanThere, class Run>
 void run_on(const Device& device, const PlanThere& plan, bool in_place, const Run& run) {
   typename Accelerator<Device>::Work work(device, kept_by_thread<Device>());

@@ -212,32 +212,20 @@ CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Ind
   return labels;
 }
 
-// Where a plan is applied: this memory, and the threads of an executor.
-class HostWork {
+// Where a whole batch is mixed by this processor.
+class HostWork : public HostLabels {
  public:
-  static constexpr bool reads_labels = true;
-
-  HostWork(const Executor& executor, Cycles& cycles) : executor_(executor), cycles_(cycles) {}
+  HostWork(const Executor& executor, Cycles& cycles) : images_(executor, cycles) {}
 
   void begin(const Plan& plan, bool follows_cycles) {
-    plan_ = &plan;
-    if (follows_cycles) cycles_.find(plan.indices, PlanCuts(plan).blends());
+    HostLabels::begin(plan, follows_cycles);
+    images_.begin(plan, follows_cycles);
   }
-  void images(const ImageViews& images) const { mix_images_by(executor_, *plan_, images); }
-  void in_place(const InPlaceViews& images) const {
-    mix_in_place_by(executor_, *plan_, images, cycles_.list);
-  }
-  CUTMIX_ONCE void ids(const ConstBatchView& y, const ConstBatchView* source, Index n_classes,
-                       const BatchView& out, const LabelOptions& options) const {
-    apply_to_ids(*plan_, y, source, n_classes, out, options);
-  }
-  CUTMIX_ONCE void dense(const DenseViews& labels) const { apply_to_dense(*plan_, labels); }
-  void end() {}
+  void images(const ImageViews& images) const { images_.images(images); }
+  void in_place(const InPlaceViews& images) const { images_.in_place(images); }
 
  private:
-  const Executor& executor_;
-  Cycles& cycles_;
-  const Plan* plan_ = nullptr;
+  HostImages images_;
 };
 
 template <LabelForm form, class Work>
@@ -365,11 +353,11 @@ void CutMix<Urbg>::check_options_for(const BatchShape& shape, ScalarKind kind) c
 
 template <class Urbg>
 template <class Labels, class Work>
-void CutMix<Urbg>::mix(Work&& work, const detail::MixerViews& views) {
+void CutMix<Urbg>::mix(Work& work, const detail::MixerViews& views) {
   constexpr detail::LabelForm form = detail::label_form<Labels>;
   const auto images = detail::check_images(views.x, views.source_or_null(), views.x_out);
   const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels,
-                                                 detail::Bare<Work>::reads_labels);
+                                                 Work::reads_labels);
   detail::check_all_apart(views, "x_out");
   check_options_for(images.shape, views.x.kind());
   draw_next(images.shape);
@@ -382,11 +370,11 @@ void CutMix<Urbg>::mix(Work&& work, const detail::MixerViews& views) {
 
 template <class Urbg>
 template <class Labels, class Work>
-void CutMix<Urbg>::mix_in_place(Work&& work, const detail::MixerViews& views) {
+void CutMix<Urbg>::mix_in_place(Work& work, const detail::MixerViews& views) {
   constexpr detail::LabelForm form = detail::label_form<Labels>;
   const auto images = detail::check_images_in_place(views.x_out, views.source_or_null());
   const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels,
-                                                 detail::Bare<Work>::reads_labels);
+                                                 Work::reads_labels);
   detail::check_all_apart(views, "x");
   check_options_for(images.shape, views.x.kind());
   const bool cycles = !views.source;
@@ -401,22 +389,14 @@ void CutMix<Urbg>::mix_in_place(Work&& work, const detail::MixerViews& views) {
 }
 
 template <class Urbg>
-template <class Labels, class Device>
-void CutMix<Urbg>::mix_on(const Device& device, const detail::MixerViews& views) {
-  if constexpr (detail::is_accelerator<Device>)
-    mix<Labels>(typename detail::Accelerator<Device>::Work(device, kept_by_device_), views);
-  else
-    mix<Labels>(detail::HostWork(detail::Executor(device), cycles_), views);
-}
-
-template <class Urbg>
-template <class Labels, class Device>
-void CutMix<Urbg>::mix_in_place_on(const Device& device, const detail::MixerViews& views) {
-  if constexpr (detail::is_accelerator<Device>)
-    mix_in_place<Labels>(typename detail::Accelerator<Device>::Work(device, kept_by_device_),
-                         views);
-  else
-    mix_in_place<Labels>(detail::HostWork(detail::Executor(device), cycles_), views);
+template <class Device, class X, class Run>
+void CutMix<Urbg>::run_on(const Device& device, const X& x, const Run& run) {
+  if (detail::runs_elsewhere(device, x, run, &kept_by_device_)) return;
+  if constexpr (!detail::is_accelerator<Device>) {
+    const detail::Executor executor(device);
+    detail::HostWork work(executor, cycles_);
+    run(work);
+  }
 }
 
 template <class Urbg>
@@ -424,7 +404,11 @@ template <class Device, class X, class Y, class XOut, class YOut>
 void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, XOut&& x_out,
                               YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, void, void, XOut, YOut>()) {
-    mix_on<Y>(device, {view(x), view(y), std::nullopt, std::nullopt, view(x_out), view(y_out)});
+    using detail::Role;
+    run_on(device, x, [&](auto& work) {
+      mix<Y>(work, {work(Role::x, x), work(Role::y, y), std::nullopt, std::nullopt,
+                    work(Role::x_out, x_out), work(Role::y_out, y_out)});
+    });
     detail::mark_written(x_out);
     detail::mark_written(y_out);
   }
@@ -435,7 +419,12 @@ template <class Device, class X, class Y, class S, class SY, class XOut, class Y
 void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, const S& source,
                               const SY& source_y, XOut&& x_out, YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, S, SY, XOut, YOut>()) {
-    mix_on<Y>(device, {view(x), view(y), view(source), view(source_y), view(x_out), view(y_out)});
+    using detail::Role;
+    run_on(device, x, [&](auto& work) {
+      mix<Y>(work,
+             {work(Role::x, x), work(Role::y, y), work(Role::source, source),
+              work(Role::source_y, source_y), work(Role::x_out, x_out), work(Role::y_out, y_out)});
+    });
     detail::mark_written(x_out);
     detail::mark_written(y_out);
   }
@@ -445,8 +434,11 @@ template <class Urbg>
 template <class Device, class X, class Y, class YOut>
 void CutMix<Urbg>::in_place(const Device& device, X&& x, const Y& y, YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, void, void, void, YOut>()) {
-    mix_in_place_on<Y>(device,
-                       {view(x), view(y), std::nullopt, std::nullopt, view(x), view(y_out)});
+    using detail::Role;
+    run_on(device, x, [&](auto& work) {
+      mix_in_place<Y>(work, {work(Role::x, x), work(Role::y, y), std::nullopt, std::nullopt,
+                             work(Role::x, x), work(Role::y_out, y_out)});
+    });
     detail::mark_written(x);
     detail::mark_written(y_out);
   }
@@ -457,8 +449,12 @@ template <class Device, class X, class Y, class S, class SY, class YOut>
 void CutMix<Urbg>::in_place(const Device& device, X&& x, const Y& y, const S& source,
                             const SY& source_y, YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, S, SY, void, YOut>()) {
-    mix_in_place_on<Y>(device,
-                       {view(x), view(y), view(source), view(source_y), view(x), view(y_out)});
+    using detail::Role;
+    run_on(device, x, [&](auto& work) {
+      mix_in_place<Y>(work,
+                      {work(Role::x, x), work(Role::y, y), work(Role::source, source),
+                       work(Role::source_y, source_y), work(Role::x, x), work(Role::y_out, y_out)});
+    });
     detail::mark_written(x);
     detail::mark_written(y_out);
   }

@@ -41,7 +41,7 @@ class SampleViews {
 // (B, C, H, W), or B and the axes of the first sample.
 inline std::vector<std::int64_t> batch_sizes(const Examples& examples, bool channels_last) {
   const at::Tensor& first = examples[0].data;
-  check_torch_tensor(first);
+  check_torch_on_cpu(first);
   std::vector<std::int64_t> sizes{static_cast<std::int64_t>(examples.size())};
   if (channels_last) {
     if (first.dim() != 3) fail("rank of samples[0] = %, must be 3: (H, W, C)", {first.dim()});
@@ -54,7 +54,7 @@ inline std::vector<std::int64_t> batch_sizes(const Examples& examples, bool chan
 
 inline at::Tensor mixed_targets(const Plan& plan, const Examples& examples,
                                 const LoaderMixing& mixing) {
-  for (const auto& example : examples) check_torch_tensor(example.target);
+  for (const auto& example : examples) check_torch_on_cpu(example.target);
   const at::Tensor& first = examples[0].target;
   std::vector<at::Tensor> list;
   list.reserve(examples.size());
