@@ -97,7 +97,7 @@ struct CutAxes {
 
   // share^(1/d): what each cut side is of the image's.
   double ratio(double share) const {
-    const int d = int{x} + int{y} + int{z};
+    const int d = (x ? 1 : 0) + (y ? 1 : 0) + (z ? 1 : 0);
     return d == 1 ? share : d == 2 ? math::sqrt(share) : math::cbrt(share);
   }
 

@@ -48,7 +48,8 @@ struct DlpackScalar {
 inline DlpackScalar dlpack_scalar(std::int64_t code, std::int64_t bits) {
   const auto among = [bits](ScalarKind of_8, ScalarKind of_16, ScalarKind of_32, ScalarKind of_64) {
     const ScalarKind kind = bits == 8 ? of_8 : bits == 16 ? of_16 : bits == 32 ? of_32 : of_64;
-    return DlpackScalar{kind, kind != ScalarKind::opaque && bits == bytes_of(kind) * 8};
+    return DlpackScalar{kind,
+                        kind != ScalarKind::opaque && bits == std::int64_t{8} * bytes_of(kind)};
   };
   constexpr ScalarKind none = ScalarKind::opaque;
   switch (code) {

@@ -76,7 +76,9 @@ bool parse_integer(const std::string& word, Integer& value) {
 // A word that is read once more, as a stream.
 class WordBuffer : public std::streambuf {
  public:
-  explicit WordBuffer(std::string& word) { setg(&word[0], &word[0], &word[0] + word.size()); }
+  explicit WordBuffer(std::string& word) {
+    setg(word.data(), word.data(), word.data() + word.size());
+  }
 };
 
 // A number and nothing else, whatever the program's locale is.

@@ -65,7 +65,7 @@ inline at::Tensor mixed_targets(const Plan& plan, const Examples& examples,
     list.push_back(example.target);
   }
   const at::Tensor labels = at::stack(list);
-  const at::Tensor targets = TensorTraits<at::Tensor>::targets(labels, mixing.n_classes);
+  at::Tensor targets = TensorTraits<at::Tensor>::targets(labels, mixing.n_classes);
   if (labels.dim() == 1 && !at::isFloatingType(labels.scalar_type()))
     mix_labels(plan, labels, mixing.n_classes, targets, mixing.options.labels);
   else
@@ -183,7 +183,7 @@ auto make_data_loader(Dataset dataset, Sampler sampler, LoaderMixing mixing,
                       torch::data::DataLoaderOptions loader_options) {
   NumberedSampler<Sampler> numbered(std::move(sampler), mixing.first_epoch, mixing.first_step);
   return torch::data::make_data_loader(MixedDataset<Dataset>(std::move(dataset), std::move(mixing)),
-                                       std::move(numbered), std::move(loader_options));
+                                       std::move(numbered), loader_options);
 }
 
 }  // namespace cutmix

@@ -486,7 +486,7 @@ inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters,
     if (own.empty()) continue;
     const auto axis = own.find(letters[static_cast<std::size_t>(i)]);
     if (axis == own.npos)
-      fail("letters of % = \"%\", must be those of \"%\", in any order", {name, own, letters});
+      fail(R"(letters of % = "%", must be those of "%", in any order)", {name, own, letters});
     axes[i] = static_cast<Index>(axis);
   }
   return Sizes(Span{axes, rank});

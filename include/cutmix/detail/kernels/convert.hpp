@@ -343,7 +343,7 @@ class SampleConverter {
               static_cast<std::size_t>(columns.end - columns.begin));
   }
 
-  static constexpr Index aside_size = 4 * 1024;
+  static constexpr Index aside_size = Index{4} * 1024;
   const SampleAxes& axes_;
   const ConvertAxes& lines_;
   ScalarKind kind_;

@@ -55,7 +55,7 @@ class DenseMixer {
  public:
   DenseMixer(const Dense& dense, ScalarKind kind)
       : kind_(kind), slice_(dense.slice()), slices_(dense.slices()) {
-    constexpr std::size_t nearest_cache = 32 * 1024;
+    constexpr std::size_t nearest_cache = std::size_t{32} * 1024;
     at_once_ = std::max(static_cast<Index>(nearest_cache / slice_), Index{1});
   }
 

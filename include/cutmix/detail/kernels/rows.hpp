@@ -97,7 +97,8 @@ auto with_constant_size(std::size_t scalar, const Visit& visit) {
 CUTMIX_ONCE inline void copy_scalars(Byte* out, Index out_stride, const Byte* in, Index in_stride,
                                      std::size_t scalar, Index n) {
   with_constant_size(scalar, [&](auto constant) {
-    const std::size_t size = decltype(constant)::value != 0 ? decltype(constant)::value : scalar;
+    constexpr std::size_t known = decltype(constant)::value;
+    const std::size_t size = known != 0 ? known : scalar;
     for (Index i = 0; i < n; ++i) std::memcpy(out + i * out_stride, in + i * in_stride, size);
   });
 }
