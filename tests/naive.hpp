@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <cutmix/detail/executor.hpp>
 #include <cutmix/plan.hpp>
 #include <cutmix/view.hpp>
 #include <limits>
@@ -286,9 +287,10 @@ class Block {
     if (kind_ != ScalarKind::float32 && kind_ != ScalarKind::float64) return;
     using Limits = std::numeric_limits<double>;
     for (Index i = 0; i < placement_.scalars; ++i) {
-      const auto whole = static_cast<double>(dice.roll(-99999, 99999));
-      double value = std::ldexp(whole, static_cast<int>(dice.roll(-40, 20)));
-      if (dice.roll(0, 60) == 0) value = dice.coin() ? Limits::infinity() : Limits::quiet_NaN();
+      const auto whole = static_cast<double>(dice.fill(-99999, 99999));
+      double value = std::ldexp(whole, static_cast<int>(dice.fill(-40, 20)));
+      if (dice.fill(0, 60) == 0)
+        value = dice.fill(0, 1) == 1 ? Limits::infinity() : Limits::quiet_NaN();
       put_number(kind_, value, memory_.data() + shift_ + nth(i) * bytes_);
     }
   }
@@ -411,6 +413,17 @@ inline Placement turned(const Placement& placement, const std::string& letters) 
   return result;
 }
 
+// ---- devices ----
+
+// Runs the last part first, and says how many there were.
+struct Backwards {
+  Index* most = nullptr;  // parts of one call
+  void operator()(Index parts, cutmix::Part part) const {
+    if (most != nullptr) *most = std::max(*most, parts);
+    for (Index i = parts; i-- > 0;) part(i);
+  }
+};
+
 // ---- scalars of every kind ----
 
 struct ScalarType {
@@ -424,6 +437,20 @@ const ScalarType all_scalars[] = {
     {ScalarKind::int32, 4},   {ScalarKind::uint64, 8},   {ScalarKind::int64, 8},
     {ScalarKind::half, 2},    {ScalarKind::bfloat16, 2}, {ScalarKind::float32, 4},
     {ScalarKind::float64, 8}};
+
+const ScalarType integer_types[] = {
+    {ScalarKind::boolean, 1}, {ScalarKind::uint8, 1},  {ScalarKind::int8, 1},
+    {ScalarKind::uint16, 2},  {ScalarKind::int16, 2},  {ScalarKind::uint32, 4},
+    {ScalarKind::int32, 4},   {ScalarKind::uint64, 8}, {ScalarKind::int64, 8}};
+const ScalarType floating_types[] = {{ScalarKind::half, 2},
+                                     {ScalarKind::bfloat16, 2},
+                                     {ScalarKind::float32, 4},
+                                     {ScalarKind::float64, 8}};
+
+template <class T, std::size_t N>
+const T& pick(Dice& dice, const T (&list)[N]) {
+  return list[nth(dice.roll(0, static_cast<Index>(N) - 1))];
+}
 
 inline bool has_numbers(ScalarKind kind) {
   return kind != ScalarKind::opaque && kind != ScalarKind::boolean;

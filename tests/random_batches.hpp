@@ -4,11 +4,12 @@
 // Batches of images of all sizes, letters, strides and scalars, and plans for them.
 
 #include <algorithm>
-#include <cutmix/plan.hpp>
+#include <cutmix/images.hpp>
 #include <functional>
 #include <numeric>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "naive.hpp"
@@ -223,6 +224,80 @@ void for_random_batches(std::uint32_t seed, int count, const SortOf& sort_of, co
 inline Sort any_small_sort(Dice& dice, const ScalarType&) { return small_sort(dice); }
 inline Sort any_large_sort(Dice& dice, const ScalarType& scalar) {
   return large_sort(dice, scalar.bytes);
+}
+
+// ---- checks ----
+
+// Out of place on the caller's thread and on devices; x, source and whatever lies around the output
+// must not change. `for_each_device` calls what it is given with devices of its own. Returns in how
+// many parts it was done.
+template <class Devices>
+Index check_out_of_place(Dice& dice, Case& images, bool blends, const Devices& for_each_device) {
+  Block& out = images.out;
+  fill(dice, images.x, blends);
+  fill(dice, images.source, blends);
+  BatchShape shape = out.placement().shape();
+  if (images.has_source) shape.source = images.source.placement().size('B');
+  const Plan plan = any_plan(dice, shape, blends);
+  INFO("plan " << shown(plan));
+  const Block& source = images.has_source ? images.source : images.x;
+  out.fill_with_bytes(dice);
+  const Expected expected = mixed_naively(plan, images.x, source, out);
+  const Block x_before = images.x, source_before = images.source;
+
+  // Where letters agree one of two views may leave its own away, or both where they say the usual.
+  const std::string &x_letters = images.x.placement().letters, &letters = out.placement().letters;
+  bool x_lettered = x_letters != letters || dice.coin();
+  bool out_lettered = x_letters != letters || !x_lettered || dice.coin();
+  if (x_letters == letters && are_the_usual(letters) && !images.has_source && dice.coin())
+    x_lettered = out_lettered = false;
+  const std::string& order = x_lettered ? x_letters : letters;
+  const bool source_lettered = images.source.placement().letters != order || dice.coin();
+
+  const cutmix::ConstBatchView x = std::as_const(images.x).view(x_lettered);
+  const cutmix::ConstBatchView from = std::as_const(images.source).view(source_lettered);
+  const std::vector<Byte> before = out.memory();
+  const auto check = [&](const auto& device) {
+    out.memory() = before;
+    if (images.has_source)
+      cutmix::mix_images(device, plan, x, from, out.view(out_lettered));
+    else
+      cutmix::mix_images(device, plan, x, out.view(out_lettered));
+    REQUIRE(expected.is(out));
+    REQUIRE(images.x.memory() == x_before.memory());
+    REQUIRE(images.source.memory() == source_before.memory());
+  };
+  if (images.has_source)
+    cutmix::mix_images(plan, x, from, out.view(out_lettered));
+  else
+    cutmix::mix_images(plan, x, out.view(out_lettered));
+  REQUIRE(expected.is(out));
+  Index parts = 0;
+  check(Backwards{&parts});
+  for_each_device(check);
+  return parts;
+}
+
+// In place, likewise.
+template <class Devices>
+Index check_in_place(Dice& dice, const Case& images, bool blends, const Devices& for_each_device) {
+  Block block = images.out;
+  fill(dice, block, blends);
+  const Plan plan = permuted(dice, any_plan(dice, block.placement().shape(), blends));
+  INFO("plan " << shown(plan));
+  const Block before = block;
+  const Expected expected = mixed_naively(plan, before, before, before);
+  cutmix::mix_images_in_place(plan, block.view());
+  REQUIRE(expected.is(block));
+  const auto check = [&](const auto& device) {
+    block = before;
+    cutmix::mix_images_in_place(device, plan, block.view());
+    REQUIRE(expected.is(block));
+  };
+  Index parts = 0;
+  check(Backwards{&parts});
+  for_each_device(check);
+  return parts;
 }
 
 }  // namespace testing

@@ -37,14 +37,33 @@ inline std::size_t nth(Index i) { return static_cast<std::size_t>(i); }
 class Dice {
  public:
   explicit Dice(std::uint32_t seed) : engine_(seed) {}
+  // What a fuzzer says: two bytes of a seed, and rolls. When these have run out the engine goes on.
+  Dice(const unsigned char* bytes, std::size_t count) : bytes_(bytes), left_(count) {
+    engine_.seed(next_bytes(0xFFFF));
+  }
+
   Index roll(Index low, Index high) {  // both included
-    return low + static_cast<Index>(engine_() % static_cast<std::uint32_t>(high - low + 1));
+    const auto last = static_cast<std::uint32_t>(high - low);
+    return low + static_cast<Index>((left_ > 0 ? next_bytes(last) : engine_()) % (last + 1));
   }
   bool coin() { return roll(0, 1) == 1; }
   double share() { return static_cast<double>(roll(0, 1000)) / 1000; }  // 0 and 1 among them
+  // A roll that no fuzzer has a say in: for what fills memory, of which there is much.
+  Index fill(Index low, Index high) {
+    return low + static_cast<Index>(engine_() % static_cast<std::uint32_t>(high - low + 1));
+  }
   cutmix::Philox4x32& engine() { return engine_; }
 
  private:
+  // As many as a number up to `last` takes.
+  std::uint32_t next_bytes(std::uint32_t last) {
+    std::uint32_t word = 0;
+    for (; left_ > 0 && last > 0; last >>= 8, --left_) word = word << 8 | *bytes_++;
+    return word;
+  }
+
+  const unsigned char* bytes_ = nullptr;
+  std::size_t left_ = 0;
   cutmix::Philox4x32 engine_;
 };
 

@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "dlpack_tensor.hpp"
 #include "naive.hpp"
 
 extern std::atomic<long> allocations, allocated_bytes;
@@ -24,53 +25,6 @@ using cutmix::collate;
 using cutmix::ConstBatchView;
 using cutmix::Options;
 using cutmix::view;
-
-namespace {
-
-// As dlpack.h has them.
-enum DLDeviceType : std::int32_t { kDLCPU = 1, kDLCUDA = 2, kDLCUDAHost = 3, kDLROCMHost = 11 };
-struct DLDevice {
-  DLDeviceType device_type;
-  std::int32_t device_id;
-};
-struct DLDataType {
-  std::uint8_t code, bits;
-  std::uint16_t lanes;
-};
-struct DLTensor {
-  void* data;
-  DLDevice device;
-  std::int32_t ndim;
-  DLDataType dtype;
-  std::int64_t* shape;
-  std::int64_t* strides;
-  std::uint64_t byte_offset;
-};
-struct DLManagedTensor {
-  DLTensor dl_tensor;
-  void* manager_ctx;
-  void (*deleter)(DLManagedTensor*);
-};
-
-constexpr DLDataType of_float{2, 32, 1}, of_bytes{1, 8, 1};
-
-// A tensor with the memory for its shape and strides.
-struct Owner {
-  std::vector<std::int64_t> shape, strides;
-  DLTensor tensor;
-
-  Owner(void* data, std::vector<std::int64_t> sizes, DLDataType dtype,
-        std::vector<std::int64_t> steps = {}, std::uint64_t offset = 0)
-      : shape(std::move(sizes)), strides(std::move(steps)) {
-    tensor = {data,  {kDLCPU, 0},  static_cast<std::int32_t>(shape.size()),
-              dtype, shape.data(), strides.empty() ? nullptr : strides.data(),
-              offset};
-  }
-  Owner(const Owner&) = delete;
-  Owner& operator=(const Owner&) = delete;
-};
-
-}  // namespace
 
 TEST_CASE("a DLTensor is a view of its memory") {
   std::vector<float> memory(2 * 3 * 4 * 5 + 7);

@@ -41,15 +41,6 @@ Eigen::ThreadPool& pool() {
   return threads;
 }
 
-// A device of the caller's own: runs the last part first, and says how many there were.
-struct Backwards {
-  Index* most;  // parts of one call
-  void operator()(Index parts, Part part) const {
-    *most = std::max(*most, parts);
-    for (Index i = parts; i-- > 0;) part(i);
-  }
-};
-
 // One that is taught to the library: two threads that are none.
 struct TwoThreads {
   mutable Index most = 0;
@@ -68,81 +59,24 @@ struct cutmix::DeviceTraits<TwoThreads> {
 
 namespace {
 
-// Out of place on the caller's thread and on devices; x, source and whatever lies around the output
-// must not change. Returns in how many parts it was done.
+// Eigen's pool, besides the caller's thread and a device that is a callable.
+constexpr auto on_a_pool = [](const auto& check) { check(Eigen::ThreadPoolDevice(&pool(), 3)); };
+
 Index check_out_of_place(Dice& dice, Case& images, bool blends) {
-  Block& out = images.out;
-  fill(dice, images.x, blends);
-  fill(dice, images.source, blends);
-  BatchShape shape = out.placement().shape();
-  if (images.has_source) shape.source = images.source.placement().size('B');
-  const Plan plan = any_plan(dice, shape, blends);
-  INFO("plan " << shown(plan));
-  const Block& source = images.has_source ? images.source : images.x;
-  out.fill_with_bytes(dice);
-  const Expected expected = mixed_naively(plan, images.x, source, out);
-  const Block x_before = images.x, source_before = images.source;
-
-  // Where letters agree one of two views may leave its own away, or both where they say the usual.
-  const std::string &x_letters = images.x.placement().letters, &letters = out.placement().letters;
-  bool x_lettered = x_letters != letters || dice.coin();
-  bool out_lettered = x_letters != letters || !x_lettered || dice.coin();
-  if (x_letters == letters && are_the_usual(letters) && !images.has_source && dice.coin())
-    x_lettered = out_lettered = false;
-  const std::string& order = x_lettered ? x_letters : letters;
-  const bool source_lettered = images.source.placement().letters != order || dice.coin();
-
-  const ConstBatchView x = std::as_const(images.x).view(x_lettered);
-  const ConstBatchView from = std::as_const(images.source).view(source_lettered);
-  const auto check = [&](const auto& device) {
-    if (images.has_source)
-      mix_images(device, plan, x, from, out.view(out_lettered));
-    else
-      mix_images(device, plan, x, out.view(out_lettered));
-    REQUIRE(expected.is(out));
-    REQUIRE(images.x.memory() == x_before.memory());
-    REQUIRE(images.source.memory() == source_before.memory());
-  };
-  const std::vector<Byte> before = out.memory();
-  if (images.has_source)
-    mix_images(plan, x, from, out.view(out_lettered));
-  else
-    mix_images(plan, x, out.view(out_lettered));
-  REQUIRE(expected.is(out));
-  out.memory() = before;
-  Index parts = 0;
-  check(Backwards{&parts});
-  out.memory() = before;
-  check(Eigen::ThreadPoolDevice(&pool(), 3));
-  return parts;
+  return testing::check_out_of_place(dice, images, blends, on_a_pool);
 }
 
-// In place, and with a source in place, on all devices.
+// In place, and with a source in place.
 Index check_in_place(Dice& dice, const Case& images, bool blends) {
+  const Index parts = testing::check_in_place(dice, images, blends, on_a_pool);
+  if (!images.has_source) return parts;
   Block block = images.out;
   fill(dice, block, blends);
-  const BatchShape shape = block.placement().shape();
-  const Plan plan = permuted(dice, any_plan(dice, shape, blends));
-  const Block before = block;
-  Index parts = 0;
-  {
-    INFO("plan " << shown(plan));
-    const Expected expected = mixed_naively(plan, before, before, before);
-    mix_images_in_place(plan, block.view());
-    REQUIRE(expected.is(block));
-    block = before;
-    mix_images_in_place(Backwards{&parts}, plan, block.view());
-    REQUIRE(expected.is(block));
-    block = before;
-    mix_images_in_place(Eigen::ThreadPoolDevice(&pool(), 3), plan, block.view());
-    REQUIRE(expected.is(block));
-  }
-  if (!images.has_source) return parts;
-  BatchShape from = shape;
+  BatchShape from = block.placement().shape();
   from.source = images.source.placement().size('B');
   const Plan patching = any_plan(dice, from, blends);
   INFO("source, plan " << shown(patching));
-  block = before;
+  const Block before = block;
   const Expected expected = mixed_naively(patching, before, images.source, before);
   const ConstBatchView source = images.source.view();
   const auto job = cutmix::detail::check_images_in_place(block.view(), &source);

@@ -10,8 +10,8 @@
 #include <sstream>
 #include <type_traits>
 
+#include "random_plans.hpp"
 #include "statistics.hpp"
-#include "support.hpp"
 
 using namespace testing;
 using cutmix::gen_cutmix_lambda;
@@ -31,10 +31,6 @@ namespace {
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double quiet_nan = std::numeric_limits<double>::quiet_NaN();
 
-const Scope all_scopes[] = {Scope::batch, Scope::sample, Scope::pair};
-const Pairing all_pairings[] = {Pairing::random, Pairing::derangement, Pairing::reversed,
-                                Pairing::rolled};
-
 Options with_scope(Scope scope) {
   Options options;
   options.scope = scope;
@@ -45,66 +41,6 @@ Options with_scope(Scope scope) {
 Plan drawn(const BatchShape& shape, const Options& options, std::uint32_t seed) {
   Philox4x32 rng(seed);
   return make_plan(shape, options, rng);
-}
-
-BBox whole(const BatchShape& shape) { return {0, 0, shape.width, shape.height, 0, shape.depth}; }
-
-cutmix::BoxLaw random_law(Dice& dice) {
-  switch (dice.roll(0, 4)) {
-    case 0:
-      return cutmix::ReferenceLaw{};
-    case 1:
-      return cutmix::UniformLaw{};
-    case 2:
-      return cutmix::InsideLaw{};
-    case 3:
-      return cutmix::MinMaxLaw(0.1, 0.9);
-    default:  // the caller's own: one column
-      return [](const ImageSize& image, double, UrbgRef& rng) {
-        const Index x = uniform_index(image.width, rng);
-        return BBox{x, 0, x + 1, image.height, 0, image.depth};
-      };
-  }
-}
-
-Indices random_involution(Dice& dice, Index batch) {
-  Indices partner(nth(batch));
-  for (Index b = 0; b < batch; ++b) partner[nth(b)] = b;
-  for (Index b = 0; b < batch; ++b) {
-    const Index other = dice.roll(0, batch - 1);
-    if (partner[nth(b)] != b || partner[nth(other)] != other) continue;
-    std::swap(partner[nth(b)], partner[nth(other)]);
-  }
-  return partner;
-}
-
-BatchShape random_shape(Dice& dice) {
-  BatchShape shape{dice.roll(0, 7), dice.roll(1, 20), dice.roll(1, 20)};
-  if (dice.roll(0, 2) == 0) shape.depth = dice.roll(1, 6);
-  if (dice.roll(0, 3) == 0) shape.source = dice.roll(1, 9);
-  return shape;
-}
-
-// Any options that the shape allows.
-Options random_options(Dice& dice, const BatchShape& shape) {
-  Options options;
-  options.alpha = dice.coin() ? 1 : 0.2;
-  options.prob = dice.coin() ? 1 : dice.share();
-  options.box_law = random_law(dice);
-  options.mixup_prob = dice.coin() ? 0 : dice.share();
-  options.mixup_alpha = dice.coin() ? 1 : 0.3;
-  const bool own = shape.source < 0 || shape.source == shape.batch;
-  options.scope = all_scopes[dice.roll(0, own ? 2 : 1)];
-  if (own) options.pairing = all_pairings[dice.roll(0, 3)];
-  if (options.scope == Scope::pair) {
-    options.pairing = Pairing::reversed;
-    if (dice.coin()) options.indices = random_involution(dice, shape.batch);
-  } else if (dice.roll(0, 3) == 0) {
-    options.indices.emplace();
-    for (Index b = 0; b < shape.batch; ++b)
-      options.indices->push_back(dice.roll(0, (shape.source < 0 ? shape.batch : shape.source) - 1));
-  }
-  return options;
 }
 
 }  // namespace
@@ -266,50 +202,13 @@ TEST_CASE("the default plan spends the draws of cutmix(), in its order") {
 
 namespace {
 
-// What make_plan promises to draw, from the public draws alone.
-template <class Urbg>
-Plan composed(const BatchShape& shape, const Options& options, Urbg& rng) {
-  Plan plan{shape, {}, {}};
-  const Index B = shape.batch, partners = shape.source < 0 ? B : shape.source;
-  if (options.indices)
-    plan.indices = *options.indices;
-  else if (partners == B && options.pairing == Pairing::random)
-    plan.indices = cutmix::random_permutation(B, rng);
-  else if (partners == B && options.pairing == Pairing::derangement)
-    plan.indices = cutmix::random_derangement(B, rng);
-  else
-    for (Index b = 0; b < B; ++b)
-      plan.indices.push_back(partners != B                          ? uniform_index(partners, rng)
-                             : options.pairing == Pairing::reversed ? B - 1 - b
-                                                                    : (b + B - 1) % B);
-  UrbgRef ref(rng);
-  const Index patches = options.scope == Scope::batch || B == 0 ? 1 : B;
-  for (Index i = 0; i < patches; ++i) {
-    if (options.scope == Scope::pair && B > 0 && plan.indices[nth(i)] < i) {
-      plan.patches.push_back(Patch(plan.patches[nth(plan.indices[nth(i)])]));
-      continue;
-    }
-    const bool mixes = options.prob >= 1 || uniform_unit(rng) < options.prob;
-    const double lambda = gen_cutmix_lambda(options.alpha, rng);
-    Patch patch{options.box_law({shape.width, shape.height, shape.depth}, lambda, ref), 1};
-    if (options.mixup_prob > 0) {
-      const bool mixup = uniform_unit(rng) < options.mixup_prob;
-      const double kept = gen_cutmix_lambda(options.mixup_alpha, rng);
-      if (mixup) patch = {whole(shape), 1 - kept};
-      if (mixup && kept == 1) patch = Patch{};
-    }
-    plan.patches.push_back(mixes ? patch : Patch{});
-  }
-  return plan;
-}
-
 template <class Urbg>
 void check_composition(std::uint32_t seed, int cases) {
   INFO("seed " << seed);
   Dice dice(seed);
   for (int i = 0; i < cases; ++i) {
-    const BatchShape shape = random_shape(dice);
-    const Options options = random_options(dice, shape);
+    const BatchShape shape = any_shape(dice);
+    const Options options = any_options(dice, shape);
     Urbg rng(dice.engine()()), by_hand = rng;
     const Plan plan = make_plan(shape, options, rng);
     INFO("case " << i << ", " << plan);
@@ -332,8 +231,8 @@ TEST_CASE("a plan that is kept becomes what a new one would be") {
   Dice dice(seed);
   Plan kept;
   for (int i = 0; i < 2000; ++i) {
-    const BatchShape shape = random_shape(dice);
-    const Options options = random_options(dice, shape);
+    const BatchShape shape = any_shape(dice);
+    const Options options = any_options(dice, shape);
     Philox4x32 a(dice.engine()()), b = a;
     make_plan(shape, options, a, kept);
     REQUIRE(kept == make_plan(shape, options, b));
@@ -354,9 +253,9 @@ TEST_CASE("every plan is in order, as its text shows") {
   INFO("seed " << seed);
   Dice dice(seed);
   for (int i = 0; i < 2000; ++i) {
-    const BatchShape shape = random_shape(dice);
+    const BatchShape shape = any_shape(dice);
     std::stringstream text;
-    const Plan plan = make_plan(shape, random_options(dice, shape), dice.engine());
+    const Plan plan = make_plan(shape, any_options(dice, shape), dice.engine());
     Plan read;
     text << plan;
     text >> read;  // which checks
@@ -1115,7 +1014,7 @@ TEST_CASE("plans read back exactly, 3000 random ones") {
   INFO("seed " << seed);
   Dice dice(seed);
   for (int i = 0; i < 3000; ++i) {
-    BatchShape shape = random_shape(dice);
+    BatchShape shape = any_shape(dice);
     shape.height *= dice.roll(1, 2000), shape.width *= dice.roll(1, 2000);
     Plan plan = random_plan(dice, shape, i % 4 != 0);
     for (Patch& patch : plan.patches)

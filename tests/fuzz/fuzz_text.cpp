@@ -1,0 +1,215 @@
+// Text: any bytes are read as a plan, an engine, a functor or a checkpoint. What cannot be read
+// sets failbit and changes nothing; what can be read prints as what reads back the same.
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cutmix/mixer.hpp>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "../../examples/training/checkpoint.hpp"
+#include "faults.hpp"
+
+using namespace testing;
+using cutmix::CutMix;
+using cutmix::Philox4x32;
+
+namespace {
+
+// ---- streams ----
+
+template <class T, class Char>
+std::basic_string<Char> printed(const T& value) {
+  std::basic_ostringstream<Char> out;
+  set_oddly(out);
+  out << value;
+  return out.str();
+}
+
+template <class Char>
+struct Reading {
+  bool well;
+  std::basic_string<Char> rest;
+};
+
+template <class Char, class T>
+Reading<Char> read(const std::basic_string<Char>& text, T& value, bool oddly) {
+  std::basic_istringstream<Char> in(text);
+  if (oddly) set_oddly(in);
+  in >> value;
+  const bool well = !in.fail();
+  in.clear();
+  std::basic_string<Char> rest;
+  for (auto next = in.get(); next != std::char_traits<Char>::eof(); next = in.get())
+    rest += std::char_traits<Char>::to_char_type(next);
+  return {well, rest};
+}
+
+// Reads one text into an object that is something else; same(a, b) compares.
+template <class Char, class T, class Same>
+bool check_reading(const std::basic_string<Char>& text, const T& before, const Same& same) {
+  T value = before, other = before;
+  const Reading<Char> plain = read(text, value, false), odd = read(text, other, true);
+  REQUIRE((plain.well == odd.well && plain.rest == odd.rest && same(value, other)));
+  if (!plain.well) {
+    REQUIRE(same(value, before));
+    return false;
+  }
+  const auto again = printed<T, Char>(value);
+  T copy = before;
+  REQUIRE(read(again, copy, false).well);
+  REQUIRE(same(value, copy));
+  REQUIRE(printed<T, Char>(copy) == again);
+  return true;
+}
+
+template <class T>
+bool equal(const T& a, const T& b) {
+  return a == b;
+}
+
+template <class Urbg>
+bool equal(const CutMix<Urbg>& a, const CutMix<Urbg>& b) {
+  return a.enabled == b.enabled && a.rng() == b.rng() && a.plan() == b.plan();
+}
+
+constexpr auto are_equal = [](const auto& a, const auto& b) { return equal(a, b); };
+
+void check_plan(const std::string& text) {
+  const Plan before{{2, 3, 4}, {1, 0}, {{{0, 1, 2, 3}, 0.25}}};
+  Plan plan = before;
+  if (!check_reading(text, before, are_equal)) return;
+  read(text, plan, false);
+  REQUIRE(is_in_order(plan));
+}
+
+template <class Urbg>
+void check_functor(const std::string& text) {
+  CutMix mixer(1.0, 10, Urbg(77u));
+  mixer.draw({3, 4, 5});
+  mixer.enabled = false;
+  if (!check_reading(text, mixer, are_equal)) return;
+  read(text, mixer, false);
+  REQUIRE(is_in_order(mixer.plan()));
+  mixer.draw({2, 3, 3});
+}
+
+// ---- checkpoints ----
+
+// A file without a name on any disk.
+class File {
+ public:
+  File() : file_(memfd_create("checkpoint", 0)) { REQUIRE(file_ >= 0); }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(file_); }
+  void write(const std::string& bytes) const {
+    REQUIRE(ftruncate(file_, 0) == 0);
+    REQUIRE(pwrite(file_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+  }
+
+ private:
+  int file_;
+};
+
+struct Learner {
+  CutMix<> mixer{1.0, 10, Philox4x32(5)};
+  std::vector<float> weights = std::vector<float>(3, 0.5f);
+
+  void load(examples::CheckpointReader& reader) {
+    reader.line("mixer", mixer);
+    reader.floats("weights", weights.data(), static_cast<Index>(weights.size()));
+  }
+  void save(examples::CheckpointText& text) const {
+    text.line("mixer", mixer);
+    text.floats("weights", weights.data(), static_cast<Index>(weights.size()));
+  }
+};
+
+struct Training {
+  Learner learner;
+  examples::TrainingState state;
+  std::vector<double> finished;
+
+  bool operator==(const Training& other) const {
+    return equal(learner.mixer, other.learner.mixer) &&
+           same_bytes(learner.weights, other.learner.weights) &&
+           state.shuffle_rng == other.state.shuffle_rng && state.order == other.state.order &&
+           state.epoch == other.state.epoch && state.first == other.state.first &&
+           state.step == other.state.step &&
+           same_bytes(std::vector<double>{state.loss_sum},
+                      std::vector<double>{other.state.loss_sum}) &&
+           same_bytes(finished, other.finished);
+  }
+};
+
+const char options_of_training[] = "alpha 1 seed 3";
+
+// Nothing where the file is not one.
+std::optional<Training> restored(const std::string& path) {
+  Training training;
+  training.state.order.resize(4);
+  try {
+    examples::Checkpoints checkpoints("", path, 1, options_of_training);
+    training.finished = checkpoints.finished();
+    checkpoints.restore(training.learner, training.state);
+  } catch (const std::runtime_error&) {
+    return std::nullopt;
+  }
+  return training;
+}
+
+void check_checkpoint(const std::string& text, bool with_digest) {
+  static const File file;
+  std::string bytes = text;
+  if (with_digest) {
+    if (bytes.empty() || bytes.back() != '\n') bytes += '\n';
+    bytes += "digest " + std::to_string(examples::digest_of(bytes.data(), bytes.size())) + '\n';
+  }
+  file.write(bytes);
+  const std::optional<Training> training = restored(file.path());
+  if (!training) return;
+  static const std::string path =
+      (std::filesystem::temp_directory_path() / ("cutmix_fuzz_text." + std::to_string(getpid())))
+          .string();
+  examples::Checkpoints(path, "", 1, options_of_training)
+      .save(training->learner, training->state, training->finished, true);
+  const std::optional<Training> again = restored(path);
+  std::filesystem::remove(path);
+  REQUIRE(again.has_value());
+  REQUIRE(*again == *training);
+}
+
+}  // namespace
+
+// The first byte says what the rest is read as.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  switch (data[0]) {
+    case 'e':
+      check_reading(text, Philox4x32(9), are_equal);
+      break;
+    case 'w':
+      check_reading(std::wstring(text.begin(), text.end()), Philox4x32(9), are_equal);
+      break;
+    case 'f':
+      check_functor<Philox4x32>(text);
+      break;
+    case 's':  // of an engine of the standard library
+      check_functor<std::minstd_rand>(text);
+      break;
+    case 'c':
+      check_checkpoint(text, true);
+      break;
+    case 'd':
+      check_checkpoint(text, false);
+      break;
+    default:
+      check_plan(text);
+  }
+  return 0;
+}
