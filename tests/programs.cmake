@@ -31,12 +31,13 @@ function(cutmix_test name)
 endfunction()
 
 set(tests test_philox test_random test_bbox test_golden_plans test_timm test_detections test_exchange
-          test_region_masks test_scaled test_gpu)
+          test_region_masks test_scaled test_gpu test_sizes)
 set(tests_that_count_allocations test_plan test_view test_dlpack)
 if(TARGET cutmix::cutmix)
   list(APPEND tests test_laws test_collate test_labels test_errors test_golden test_cutmix test_cnn
        test_study)
-  list(APPEND tests_that_count_allocations test_images test_loss test_mixer)
+  list(APPEND tests_that_count_allocations test_images test_loss test_mixer
+       test_failures)
 else()
   message(STATUS "cutmix: tests that need Eigen are skipped (Debian: libeigen3-dev)")
 endif()
@@ -44,11 +45,20 @@ foreach(name IN LISTS tests)
   cutmix_test(${name})
 endforeach()
 foreach(name IN LISTS tests_that_count_allocations)
-  cutmix_test(${name} SOURCES counting_new.cpp)
+  cutmix_test(${name} SOURCES counting_malloc.cpp)
+  target_link_options(${name} PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=free)
 endforeach()
 
 if(Torch_FOUND AND TARGET cutmix::cutmix)
   cutmix_test(test_torch LIBRARIES ${TORCH_LIBRARIES})
   cutmix_test(test_torch_labels LIBRARIES ${TORCH_LIBRARIES})
+  cutmix_test(test_torch_devices LIBRARIES ${TORCH_LIBRARIES})
   cutmix_test(test_torch_data LIBRARIES ${TORCH_LIBRARIES})
+endif()
+
+# Needs about 9 GB, and is skipped where there is less.
+if(TARGET cutmix::cutmix AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  cutmix_test(test_large)
+  set_tests_properties(test_large PROPERTIES LABELS large RUN_SERIAL TRUE
+                                             SKIP_REGULAR_EXPRESSION "skipped: ")
 endif()

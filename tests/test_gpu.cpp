@@ -132,6 +132,23 @@ TEST_CASE("gpu: usual batches, aligned and not, of rows short and long") {
   }
 }
 
+TEST_CASE("gpu: a share that float rounds to nothing is not read") {
+  std::vector<float> images(2 * 64, std::nanf(""));
+  std::iota(images.begin(), images.begin() + 64, 1.0f);
+  Plan plan = plan_of({1, 1}, {0, 0, 8, 8}, 8, 8);
+  plan.patches[0].blend = 1e-60;
+  const auto mixed = [&](const auto& device) {
+    std::vector<float> out(images.size(), -1);
+    mix_images(device, plan, view(images.data(), {2, 8, 8}), view(out.data(), {2, 8, 8}));
+    return std::vector<float>(out.begin(), out.begin() + 64);
+  };
+  const std::vector<float> own(images.begin(), images.begin() + 64);
+  CHECK(mixed(HostGrid{}) == own);
+  CHECK(mixed([](Index parts, cutmix::Part part) {
+          for (Index i = 0; i < parts; ++i) part(i);
+        }) == own);
+}
+
 TEST_CASE("gpu: in place, every pairing, whatever the cycles, however they are divided") {
   const std::uint32_t seed = 920;
   Dice dice(seed);

@@ -23,7 +23,7 @@ using cutmix::mixed_cross_entropy;
 using cutmix::soft_cross_entropy;
 using cutmix::view;
 
-extern std::atomic<long> allocations;  // of operator new, counted in counting_new.cpp
+extern std::atomic<long> allocations;  // counted in counting_malloc.cpp
 
 namespace {
 

@@ -24,7 +24,7 @@ using cutmix::uniform_index;
 using cutmix::uniform_unit;
 using cutmix::UrbgRef;
 
-extern std::atomic<long> allocations;  // of operator new, counted in counting_new.cpp
+extern std::atomic<long> allocations;  // counted in counting_malloc.cpp
 
 namespace {
 

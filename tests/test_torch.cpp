@@ -772,18 +772,8 @@ TEST_CASE("torch: tensors whose bytes cannot be used are refused, before anythin
     std::string what, rest;
     std::function<Tensor(const Shape&)> make;
   };
-  // A tensor that says it is on a GPU, whether or not this LibTorch knows any.
-  float memory[1] = {};
   const std::vector<Refused> all_refused = {
-      {"device", "= cuda:0, must be cpu; call .cpu(), or mix on the loader's side",
-       [&](const Shape& shape) {
-         const torch::Device gpu(torch::kCUDA, 0);
-         return at::for_blob(memory, shape)
-             .options(torch::TensorOptions(gpu))
-             .target_device(gpu)
-             .make_tensor();
-       }},
-      {"device", "= meta, must be cpu; call .cpu(), or mix on the loader's side",
+      {"device", "= meta, must be one that holds numbers",
        [](const Shape& shape) { return torch::empty(shape, torch::kMeta); }},
       {"layout", "= Sparse, must be Strided; call .to_dense()",
        [](const Shape& shape) { return torch::ones(shape).to_sparse(); }},

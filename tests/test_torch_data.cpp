@@ -373,6 +373,88 @@ TEST_CASE("loader: requests are numbered, through epochs, and after they were sa
   CHECK(numbers_of(at_once.next(3)) == Numbers4{0, 0, 0, 3});
 }
 
+namespace {
+
+// Fails where it is told to, having done nothing.
+class FailingSampler : public torch::data::samplers::Sampler<std::vector<std::size_t>> {
+ public:
+  void reset(torch::optional<std::size_t> = torch::nullopt) override {
+    fail_if(reset_fails);
+    at_ = 0;
+  }
+  torch::optional<std::vector<std::size_t>> next(std::size_t batch_size) override {
+    fail_if(calls_to_fail-- == 0);
+    std::vector<std::size_t> indices;
+    for (; indices.size() < batch_size && at_ < 12; ++at_) indices.push_back(at_);
+    if (indices.empty()) return torch::nullopt;
+    return indices;
+  }
+  void save(torch::serialize::OutputArchive&) const override {}
+  void load(torch::serialize::InputArchive&) override { fail_if(load_fails); }
+
+  static inline bool reset_fails = false, load_fails = false;
+  static inline int calls_to_fail = -1;
+
+ private:
+  static void fail_if(bool fails) {
+    if (fails) throw std::runtime_error("told to");
+  }
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("loader: a sampler that throws may be asked again") {
+  using Numbers3 = std::vector<std::size_t>;
+  const auto numbers_of = [](const auto& request) {
+    return request ? Numbers3{request->epoch, request->step, request->indices.at(0)} : Numbers3{};
+  };
+  // At each of its calls in turn, those for the batches that are passed over among them.
+  for (int at = 0; at < 8; ++at) {
+    INFO("call " << at);
+    NumberedSampler<FailingSampler> sampler(FailingSampler(), 7, 2);
+    int failed = 0;
+    const auto again = [&](const auto& call) {
+      try {
+        return call();
+      } catch (const std::runtime_error&) {
+        ++failed;
+        return call();
+      }
+    };
+    const auto next = [&] { return numbers_of(sampler.next(3)); };
+    const auto reset = [&] {
+      FailingSampler::reset_fails = false;
+      sampler.reset();
+      return 0;
+    };
+    FailingSampler::calls_to_fail = at;
+    reset();
+    CHECK(again(next) == Numbers3{7, 2, 6});
+    CHECK(again(next) == Numbers3{7, 3, 9});
+    CHECK(again(next) == Numbers3{});
+    FailingSampler::reset_fails = true;
+    CHECK_THROWS_AS(sampler.reset(), std::runtime_error);
+    reset();
+    CHECK(again(next) == Numbers3{8, 0, 0});
+    CHECK(failed == (at < 6 ? 1 : 0));
+    FailingSampler::calls_to_fail = -1;
+    // What cannot be loaded leaves the numbers.
+    torch::serialize::OutputArchive out;
+    NumberedSampler<FailingSampler>(FailingSampler(), 40).save(out);
+    std::stringstream file;
+    out.save_to(file);
+    torch::serialize::InputArchive in;
+    in.load_from(file);
+    FailingSampler::load_fails = true;
+    CHECK_THROWS_AS(sampler.load(in), std::runtime_error);
+    FailingSampler::load_fails = false;
+    CHECK(next() == Numbers3{8, 1, 3});
+    sampler.load(in);
+    CHECK(next() == Numbers3{40, 0, 6});
+  }
+}
+
 TEST_CASE("loader: transforms before it, dense targets, floating targets") {
   // Normalize, as the examples of LibTorch have it.
   const Numbers numbers(30, {1, 8, 9});

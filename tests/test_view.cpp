@@ -26,7 +26,7 @@ using cutmix::Philox4x32;
 using cutmix::Sizes;
 using cutmix::view;
 
-extern std::atomic<long> allocations;  // of operator new, counted in counting_new.cpp
+extern std::atomic<long> allocations;  // counted in counting_malloc.cpp
 
 namespace {
 

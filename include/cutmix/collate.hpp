@@ -33,8 +33,9 @@ namespace cutmix {
 /// The result is that of mix_images on the stacked samples. Aliasing: x_out must not overlap a
 /// sample; samples may overlap each other. Errors: a plan that does not fit, a number or shape of
 /// samples that does not, a null pointer, an overlap; all before anything is written. No draws.
-/// Allocates the strides and a pointer of each sample, and keeps samples that are returned by value
-/// until it is done.
+/// Allocates the strides and a pointer of each sample, before anything is written, and keeps
+/// samples that are returned by value until it is done. What samples or their view throw comes
+/// before too.
 template <class Device, class Samples, class Out>
 void collate(const Device& device, const Plan& plan, const Samples& samples, Out&& x_out);
 /// Where x_out's type says.
@@ -62,7 +63,8 @@ class ByteConversion {
 
   /// Any function (std::uint8_t byte, Index channel) -> number, called once for each pair.
   ///
-  /// channels at least 1, or std::invalid_argument; 1 serves any number.
+  /// channels at least 1, and no more than memory could hold tables, or std::invalid_argument; 1
+  /// serves any number. What the function throws comes through.
   template <class Function, class = std::enable_if_t<std::is_arithmetic_v<
                                 std::invoke_result_t<const Function&, std::uint8_t, Index>>>>
   ByteConversion(Index channels, const Function& function);

@@ -13,7 +13,7 @@
 /// A stream stands where other calls have a device: a cudaStream_t, or whatever has one, by
 /// `.stream()`, such as an Eigen::GpuDevice (define EIGEN_USE_GPU before any Eigen header) and
 /// LibTorch's c10::cuda::CUDAStream. Views are those of raw memory, with letters and strides as on
-/// the host, or of Eigen's maps of it. These take a stream:
+/// the host, or of Eigen's maps of it, or LibTorch's tensors (torch.hpp). These take a stream:
 /// - the functor: `mixer(stream, ...)`, `mixer.in_place(stream, ...)`, all forms into memory;
 /// - `mix_images`, `mix_images_in_place` and `mix_masks`, as images.hpp declares them;
 /// - `mix_labels` and `partner_labels`, with the arguments that labels.hpp names behind the stream.

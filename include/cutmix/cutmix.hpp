@@ -82,10 +82,10 @@ double adjust_lambda(double cutmix_lambda, const X& x, const BBox& bbox);
 ///                       value: ids as (B, n_classes) of float, integers as float, floating targets
 ///                       as they are
 ///
-/// Aliasing: none, the results own their memory. Errors: as the functions that it is made of,
-/// before anything is drawn. Draws: whatever is given costs none; the rest in the order indices,
-/// lambda, cx, cy. Allocates the results; CutMix writes into memory that is kept. Source: the
-/// method card's cutmix; Yun et al. 2019, algorithm A1.
+/// Aliasing: none, the results own their memory. Errors: as the functions that it is made of, and
+/// std::bad_alloc where memory runs out, before anything is drawn. Draws: whatever is given costs
+/// none; the rest in the order indices, lambda, cx, cy. Allocates the results; CutMix writes into
+/// memory that is kept. Source: the method card's cutmix; Yun et al. 2019, algorithm A1.
 template <class X, class Y, class Urbg>
 auto cutmix(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
             std::optional<double> cutmix_lambda = std::nullopt,

@@ -115,8 +115,9 @@ class DetectionsView {
 ///
 /// Aliasing: out must not be what objects or source view. Errors: a plan that does not fit, one of
 /// a depth other than 1, arrays whose sizes do not fit each other, a box that is not finite or
-/// inside out, a threshold out of range; all before anything is written. No draws. Allocates only
-/// where out's vectors grow.
+/// inside out, a threshold out of range, memory that runs out; all before anything is written. No
+/// draws. Allocates only where out's vectors grow, to hold all objects of the samples and their
+/// partners.
 void mix_detections(const Plan& plan, const DetectionsView& objects, Detections& out,
                     double threshold = 0.1);
 /// Partners from a source of their own.
@@ -132,7 +133,9 @@ void mix_detections(const Plan& plan, const DetectionsView& objects, const Detec
 /// cutmix::mix_detections(plan, objects, mixed, origins);
 /// @endcode
 /// Object is Detection or any struct with numbers x1, y1, x2, y2. Arguments, aliasing and errors
-/// are those of the form for flat arrays.
+/// are those of the form for flat arrays, but that lists grow as they are written: an Object that
+/// throws when it is copied, or memory that runs out, leaves out and origins with some samples'
+/// lists, which the next call overwrites.
 template <class Object>
 void mix_detections(const Plan& plan, const std::vector<std::vector<Object>>& objects,
                     std::vector<std::vector<Object>>& out,

@@ -77,8 +77,8 @@ class Exchange {
   /// @param x  this rank's shard, with any scalar: (B, ..., H, W), or as its letters say
   ///
   /// The views of all ranks have the same letters in the same order (or none), sizes but for the
-  /// batch, and scalar; strides may differ. Errors: an x that does not fit plan(). Allocates the
-  /// result.
+  /// batch, and scalar; strides may differ. Errors: an x that does not fit plan(), more bytes than
+  /// an Index counts. Allocates the result.
   template <class X>
   std::vector<Message> sends(const X& x) const;
   /// What comes from whom, likewise.
@@ -107,6 +107,7 @@ class Exchange {
   /// @param x_out     as for mix_images, whose rules hold
   ///
   /// Errors: those of mix_images, and a wrong number of bytes; all before anything is written.
+  /// Allocates a pointer for each patch that comes, before that too.
   template <class Device, class X, class Out>
   void mix_images(const Device& device, const X& x, const Bytes& received, Out&& x_out) const;
   /// Where x's type says.

@@ -41,11 +41,13 @@ struct MixerViews;
 /// - `x_out` has x's sizes and scalar, and `y_out`, floating, is (B, n_classes) for class ids, else
 ///   of y's sizes; both are overwritten, and must overlap none of the others.
 ///
-/// Errors: those of mix_images, mix_labels and make_plan, before anything is written or drawn
-/// (those of the caller's own box law or engine excepted, which come after drawing and before
-/// writing). After an error plan() is still the last good one. Draws: make_plan's; none while not
-/// enabled. Allocates nothing after the second call with a batch of this size, but for what a
-/// device does.
+/// Errors: those of mix_images, mix_labels and make_plan, and std::bad_alloc where memory runs out,
+/// before anything is written or drawn (those of the caller's own box law or engine excepted, which
+/// come after drawing and before writing, and those of a device, which may leave images mixed in
+/// part: see DeviceTraits). After an error plan() is still the last good one, and the functor may
+/// be called again: it goes on from where its engine stands, and at() repeats a batch that failed.
+/// Draws: make_plan's; none while not enabled. Allocates nothing after the second call with a batch
+/// of this size, but for what a device does.
 template <class Urbg = Philox4x32>
 class CutMix {
   static_assert(
@@ -188,7 +190,7 @@ class CutMix {
   /// if (!(checkpoint >> mixer)) throw std::runtime_error("the checkpoint is damaged");
   /// @endcode
   /// A text of another version, a damaged or cut one, or one of another engine sets the stream's
-  /// failbit and leaves the functor alone.
+  /// failbit and leaves the functor alone. So does memory that runs out, as std::bad_alloc.
   friend std::istream& operator>>(std::istream& in, CutMix& mixer) {
     mixer.read(in);
     return in;
@@ -205,16 +207,14 @@ class CutMix {
   void read(std::istream& in);
   void draw_next(const BatchShape& shape);
   void check_options_for(const BatchShape& shape, ScalarKind kind) const;
+  // Calls run with the work of who is to apply a plan to x.
+  template <class Device, class X, class Run>
+  void run_on(const Device& device, const X& x, const Run& run);
   // Labels: the type that y has.
-  template <class Labels, class Device>
-  void mix_on(const Device& device, const detail::MixerViews& views);
-  template <class Labels, class Device>
-  void mix_in_place_on(const Device& device, const detail::MixerViews& views);
-  // Work: what applies the plan.
   template <class Labels, class Work>
-  void mix(Work&& work, const detail::MixerViews& views);
+  void mix(Work& work, const detail::MixerViews& views);
   template <class Labels, class Work>
-  void mix_in_place(Work&& work, const detail::MixerViews& views);
+  void mix_in_place(Work& work, const detail::MixerViews& views);
 
   Options options_;
   Index n_classes_;

@@ -145,8 +145,8 @@ struct Options {
 /// and, where mixup_prob > 0, one word of 64 bits and those of gen_cutmix_lambda again. With the
 /// default options these are the draws of cutmix(). What is drawn never depends on how a coin fell.
 /// Pairs draw once, at their lower index. Errors: a shape or options out of range, indices that do
-/// not fit, pairs that are none; before anything is drawn. A law's box that leaves the image:
-/// after. Allocates the result.
+/// not fit, pairs that are none; before anything is drawn, and before that memory runs out. A law's
+/// box that leaves the image: after. Allocates the result.
 template <class Urbg>
 Plan make_plan(const BatchShape& shape, const Options& options, Urbg& rng);
 
@@ -193,7 +193,7 @@ std::ostream& operator<<(std::ostream& out, const Plan& plan);
 /// @endcode
 /// A text of another version, a damaged one, or one whose numbers do not fit each other sets the
 /// stream's failbit and leaves plan alone. Takes memory for what it has read, not for what the text
-/// claims.
+/// claims; where that runs out std::bad_alloc comes through, and plan is left alone too.
 std::istream& operator>>(std::istream& in, Plan& plan);
 
 }  // namespace cutmix

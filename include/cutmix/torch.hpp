@@ -11,24 +11,45 @@
 /// @endcode
 /// Everything takes torch tensors where it takes others: images, masks, labels, logits. A tensor is
 /// read where it is, whatever its strides (contiguous, channels_last, a slice, expanded); it must
-/// be on the CPU, dense, and need no gradient: call .detach() on logits. Any dtype but quantized
-/// ones; complex ones are cut and pasted, not blended. Mixed targets of class ids are (B,
-/// n_classes) of float; targets of integers are of float, others of their own dtype.
+/// be dense and need no gradient: call .detach() on logits. Any dtype but quantized ones; complex
+/// ones are cut and pasted, not blended. Mixed targets of class ids are (B, n_classes) of float;
+/// targets of integers are of float, others of their own dtype.
 ///
 /// A tensor is a handle, so an output may be a temporary, such as a slice of a larger buffer. What
 /// is written is marked so for autograd: a backward pass that needs the old contents fails with
-/// torch's own message. Other axes than (B, ..., H, W) are named on the input alone, because a view
-/// is not marked: mixer(cutmix::view(volumes, "BCDHW"), labels, mixed, targets).
+/// torch's own message. Other axes than (B, ..., H, W) have letters:
+/// mixer(cutmix::view(volumes, "BCDHW"), labels, mixed, targets).
 ///
-/// Images are spread over LibTorch's own threads (at::set_num_threads) unless a device is given;
-/// those of a view stay on the caller's thread, for a view does not say whose memory it is. The
-/// threads are cutmix::TensorTraits<at::Tensor>::device().
+/// On the CPU images are spread over LibTorch's own threads (at::set_num_threads) unless a device
+/// is given. The threads are cutmix::TensorTraits<at::Tensor>::device().
+///
+/// On other devices (CUDA, ROCm, MPS, XPU, ...) these take tensors, all of a call on one device,
+/// and make new ones there: the functor in all forms without a device, mix_images,
+/// mix_images_in_place, mix_masks, mix_labels, partner_labels, make_plan and batch_shape. ATen's
+/// operations do the work, on the box's pixels alone, behind what the device has been given to do;
+/// the plan goes there in one copy, for which no call waits on CUDA. The results are those of the
+/// CPU, but:
+/// - blends of float64, of integers of 32 bits and more, and targets of float64 may differ in the
+///   last bit of a double, where the CPU rounds once less;
+/// - without double (MPS) blends and targets are within 3 x 2^-24 of the larger of the two numbers;
+/// - ids out of range are not noticed: their class has no peak.
+/// The rest (collate, losses, accuracy, masks of partners) reads the CPU's tensors alone; torch's
+/// own losses take the targets.
+///
+/// A program that nvcc compiles may give a CUDA stream as the device, and mixes with one kernel for
+/// each tensor of that GPU (cuda.hpp):
+/// @code
+/// mixer(c10::cuda::getCurrentCUDAStream(), images, labels, mixed, targets);
+/// @endcode
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorIterator.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+
+#include <string>
+#include <string_view>
 
 #include "collate.hpp"
 #include "images.hpp"
@@ -50,6 +71,27 @@ template <>
 struct ScalarTraits<at::BFloat16> {
   /// The upper half of a float32.
   static constexpr ScalarKind kind = ScalarKind::bfloat16;
+};
+
+/// A tensor with letters for its axes: what cutmix::view(tensor, "BCDHW") is. A handle, too.
+class TorchView {
+ public:
+  /// @param tensor   on any device
+  /// @param letters  one for each axis, as of ConstBatchView; none: (B, ..., H, W)
+  ///
+  /// Errors: letters that do not fit; a tensor that cannot be mixed.
+  TorchView(const at::Tensor& tensor, std::string_view letters);
+
+  /// The tensor.
+  const at::Tensor& tensor() const { return tensor_; }
+  /// The letters of its axes; empty where there are none.
+  std::string_view letters() const { return letters_; }
+  /// Its memory, which must be the CPU's.
+  operator BatchView() const;
+
+ private:
+  at::Tensor tensor_;
+  std::string letters_;
 };
 
 }  // namespace cutmix

@@ -120,7 +120,8 @@ class MixedDataset
 /// An epoch begins with reset(), which a loader calls at begin(). A distributed sampler is told of
 /// it by set_epoch(), so that it shuffles each epoch anew. The order of samples is the sampler's
 /// own business: torch::manual_seed makes a random one repeat, and must do so before an epoch that
-/// goes on at a later step.
+/// goes on at a later step. What the sampler throws comes through; the numbers stand where they
+/// stood, and the call may be made again.
 template <class Inner>
 class NumberedSampler : public torch::data::samplers::Sampler<BatchRequest> {
   using Base = torch::data::samplers::Sampler<BatchRequest>;

@@ -53,7 +53,9 @@ struct ScalarTraits {
 ///   (B, n_classes) for class ids, else of the labels' shape. Without these two only the forms into
 ///   memory exist;
 /// - `static auto device()`: where it is worked on unless the caller says so;
-/// - `static void written(T&)`: told after it was written to.
+/// - `static void written(T&)`: told after it was written to;
+/// - `static auto view(const T&, std::string_view letters)`: what stands for the tensor with named
+///   axes, where that is more than a BatchView; it needs TensorTraits of its own.
 template <class T, class = void>
 struct TensorTraits {};
 

@@ -7,6 +7,8 @@
 #include <cutmix/cuda.hpp>
 #include <vector>
 
+#include "eigen_device.hpp"
+
 namespace {
 
 using cutmix::Index;
@@ -129,6 +131,28 @@ void check_graph(cudaStream_t stream) {
   cudaGraphDestroy(graph);
 }
 
+// What a functor does on an Eigen::GpuDevice is what one does here.
+[[maybe_unused]] void check_eigen_device(cudaStream_t stream,
+                                         void (*mix)(cudaStream_t, const Batches&)) {
+  Both<float> x(8 * 3 * 17 * 23), out(8 * 3 * 17 * 23), targets(80);
+  Both<int> ids(8);
+  cutmix::Philox4x32 numbers(13);
+  for (float& one : x.here) one = static_cast<float>(numbers() % 251);
+  for (int& id : ids.here) id = static_cast<int>(numbers() % 10);
+  x.to_gpu(), out.to_gpu(), ids.to_gpu(), targets.to_gpu();
+  const auto images = [](float* data) { return view(data, {8, 3, 17, 23}); };
+  const auto rows = view(targets.here.data(), {8, 10});
+  cutmix::CutMix mixer(1.0, 10, cutmix::Philox4x32(7));
+  mixer(images(x.here.data()), ids.here, images(out.here.data()), rows);
+  mixer.in_place(images(x.here.data()), ids.here, rows);
+  cutmix::mix_images_in_place(mixer.plan(), images(x.here.data()));
+  cutmix::mix_images(mixer.plan(), images(x.here.data()), images(out.here.data()));
+  mix(stream, {x.there, out.there, targets.there, ids.there});
+  require(x.is_same(), "Eigen::GpuDevice, in place");
+  require(out.is_same(), "Eigen::GpuDevice, out of place");
+  require(targets.is_same(), "Eigen::GpuDevice, targets");
+}
+
 }  // namespace
 
 int main() {
@@ -154,6 +178,9 @@ int main() {
         check_functor<short>(nullptr, batch, options);
       }
   check_graph(stream);
+#ifdef CUTMIX_TEST_EIGEN_DEVICE
+  check_eigen_device(stream, mix_on_eigen_device);
+#endif
   cudaStreamDestroy(stream);
   cudaStreamDestroy(other);
   std::printf("all bytes are the processor's\n");

@@ -18,7 +18,8 @@ set(floors
     "images labels detections region_masks"
     "collate exchange loss"
     "mixer"
-    "gpu"                          # what devices that apply plans themselves share
+    "gpu torch_tensor"             # what devices that apply plans themselves share
+    "torch_work"
     "eigen torch dlpack cuda"      # adaptors
     "torch_data"
     "cutmix")
@@ -27,6 +28,8 @@ set(adaptors eigen torch torch_data dlpack cuda)
 # What each room may use besides the standard library, as a regular expression.
 set(library_of_eigen "^(unsupported/)?Eigen/")
 set(library_of_torch "^(ATen|c10)/")
+set(library_of_torch_tensor ${library_of_torch})
+set(library_of_torch_work ${library_of_torch})
 set(library_of_torch_data "^(ATen|torch)/")
 set(library_of_cuda "^cuda")
 

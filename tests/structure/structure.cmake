@@ -20,7 +20,7 @@ function(cutmix_split_headers library regex)
   set(headers ${headers} PARENT_SCOPE)
 endfunction()
 cutmix_split_headers(eigen "/(eigen|cutmix)[.]hpp$")
-cutmix_split_headers(torch "/torch(_data)?[.]hpp$")
+cutmix_split_headers(torch "/torch(_[a-z]+)?[.]hpp$")
 cutmix_split_headers(cuda "/cuda[.]hpp$")  # nvcc's, and tested where that is found
 
 # Libraries that are not there: whoever includes one fails, even where the compiler's own folders

@@ -30,18 +30,19 @@ inline std::ostream& operator<<(std::ostream& out, const BBox& box) {
 
 namespace detail {
 
-// Within this many pixels every area and every position below is exact in double and in Index.
-constexpr Index most_pixels = index_has_64_bits ? static_cast<Index>(std::int64_t{1} << 53)
-                                                : std::numeric_limits<Index>::max();
+// Within this many pixels every area and every position below is exact in double and in Index;
+// positions reach twice as far, of boxes that hang over an edge.
+constexpr Index most_pixels = static_cast<Index>(std::int64_t{1} << (index_has_64_bits ? 53 : 30));
 
 // Sides are at least 0.
 inline void check_pixels(const ImageSize& image) {
   const Index W = image.width, H = image.height, D = image.depth;
   if (W == 0 || H == 0 || D == 0) return;
-  if (W < 1 << 17 && H < 1 << 17 && D < 1 << 17) return;  // the usual, without a division
+  constexpr Index usual = 1 << (index_has_64_bits ? 17 : 10);  // its cube is below most_pixels
+  if (W < usual && H < usual && D < usual) return;             // without a division
   if (W > most_pixels / H || W * H > most_pixels / D)
     fail("W x H x D = % x % x %, must be at most % pixels",
-         {W, H, D, index_has_64_bits ? "2^53" : largest_index});
+         {W, H, D, index_has_64_bits ? "2^53" : "2^30"});
 }
 
 inline void check_image_size(const ImageSize& image) {
@@ -96,7 +97,7 @@ struct CutAxes {
 
   // share^(1/d): what each cut side is of the image's.
   double ratio(double share) const {
-    const int d = int{x} + int{y} + int{z};
+    const int d = (x ? 1 : 0) + (y ? 1 : 0) + (z ? 1 : 0);
     return d == 1 ? share : d == 2 ? math::sqrt(share) : math::cbrt(share);
   }
 

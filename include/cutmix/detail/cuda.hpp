@@ -279,7 +279,7 @@ void mix_images(const Stream& stream, const CudaPlan& plan, const X& x, const So
                 Out&& x_out) {
   if constexpr (detail::accepts_images_and_output<X, Out>())
     if constexpr (detail::accepts_source<X, Source>()) {
-      const ConstBatchView from = view(source);
+      const ConstBatchView from = detail::view_for_gpu(source);
       detail::mix_images_on(stream, plan, x, &from, x_out);
     }
 }
@@ -305,7 +305,7 @@ void mix_labels(const Stream& stream, const P& plan, const Y& ids, const Source&
   if constexpr (detail::accepts_class_count<N>())
     if constexpr (detail::accepts_ids_and_targets<Y, Out>())
       if constexpr (detail::accepts_ids<Source>()) {
-        const ConstBatchView source = view(source_ids);
+        const ConstBatchView source = detail::view_for_gpu(source_ids);
         detail::mix_ids_on(stream, plan, ids, &source, detail::class_count(n_classes), y_out,
                            options);
       }
@@ -322,7 +322,7 @@ void mix_labels(const Stream& stream, const P& plan, const Y& dense, const Sourc
                 Out&& y_out) {
   if constexpr (detail::accepts_dense_and_targets<Y, Out>())
     if constexpr (detail::accepts_label_source<Y, Source>()) {
-      const ConstBatchView from = view(source);
+      const ConstBatchView from = detail::view_for_gpu(source);
       detail::mix_dense_on(stream, plan, dense, &from, y_out);
     }
 }
@@ -338,7 +338,7 @@ void partner_labels(const Stream& stream, const P& plan, const Y& y, const Sourc
                     Out&& y_out) {
   if constexpr (detail::accepts_partner_labels<Y, Out>())
     if constexpr (detail::accepts_label_source<Y, Source>()) {
-      const ConstBatchView from = view(source);
+      const ConstBatchView from = detail::view_for_gpu(source);
       detail::gather_labels_on(stream, plan, y, &from, y_out);
     }
 }

@@ -33,9 +33,10 @@ auto mix_batch(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
 
   Plan plan;
   plan.shape = shape;
+  plan.patches.resize(1);  // memory before draws
   plan.indices = indices ? std::move(*indices) : random_permutation(shape.batch, rng);
   const double lambda = cutmix_lambda ? *cutmix_lambda : draw_lambda(alpha, rng);
-  plan.patches = {{bbox ? *bbox : ReferenceLaw{}(image, lambda, rng), 1}};
+  plan.patches[0].box = bbox ? *bbox : ReferenceLaw{}(image, lambda, rng);
   const auto device = default_device<X>();
   const Executor executor(device);
   Cycles cycles;

@@ -158,7 +158,7 @@ class FlatObjects {
     for (Index i = 0; i < ids_.size(0); ++i) {
       const ClassId id = load_id(ids_.kind(), at(ids_, i));
       if (!id.negative && id.magnitude > most_id)
-        fail("%.ids[%] = %, must be at most 2^63 - 1", {name, i, id.magnitude});
+        fail("%.ids[%] = %, must be at most %", {name, i, id.magnitude, largest_index});
     }
   }
 
@@ -300,6 +300,32 @@ inline void check_apart(const Detections& out, const DetectionsView& in, const F
   check("out.offsets", out.offsets, name.part("offsets"), in.offsets());
 }
 
+// All that a plan could keep.
+inline Index most_objects(const Plan& plan, const FlatObjects& objects,
+                          const FlatObjects& partners) {
+  constexpr Index most =
+      std::numeric_limits<Index>::max() / static_cast<Index>(sizeof(DetectionOrigin));
+  Index count = 0;
+  for (Index b = 0; b < plan.shape.batch; ++b)
+    for (const Index more :
+         {objects.count(b), partners.count(plan.indices[static_cast<std::size_t>(b)])}) {
+      if (more > most - count)
+        fail("objects of all samples and their partners = more than %, must be addressable",
+             {most});
+      count += more;
+    }
+  return count;
+}
+
+// Memory runs out here, before anything is overwritten.
+inline void reserve_objects(Detections& out, Index batch, Index count) {
+  const auto objects = static_cast<std::size_t>(count);
+  out.offsets.reserve(static_cast<std::size_t>(batch) + 1);
+  out.boxes.reserve(4 * objects);
+  out.ids.reserve(objects);
+  out.origins.reserve(objects);
+}
+
 inline void mix_flat(const Plan& plan, const DetectionsView& objects, const DetectionsView* source,
                      Detections& out, double threshold) {
   const FlatObjects own(objects, "objects");
@@ -307,6 +333,7 @@ inline void mix_flat(const Plan& plan, const DetectionsView& objects, const Dete
   check_detections(plan, own, source ? &partners : nullptr, threshold);
   check_apart(out, objects, own);
   if (source) check_apart(out, *source, partners);
+  reserve_objects(out, plan.shape.batch, most_objects(plan, own, partners));
   out.boxes.clear();
   out.ids.clear();
   out.offsets.assign(1, 0);

@@ -48,7 +48,8 @@ struct DlpackScalar {
 inline DlpackScalar dlpack_scalar(std::int64_t code, std::int64_t bits) {
   const auto among = [bits](ScalarKind of_8, ScalarKind of_16, ScalarKind of_32, ScalarKind of_64) {
     const ScalarKind kind = bits == 8 ? of_8 : bits == 16 ? of_16 : bits == 32 ? of_32 : of_64;
-    return DlpackScalar{kind, kind != ScalarKind::opaque && bits == bytes_of(kind) * 8};
+    return DlpackScalar{kind,
+                        kind != ScalarKind::opaque && bits == std::int64_t{8} * bytes_of(kind)};
   };
   constexpr ScalarKind none = ScalarKind::opaque;
   switch (code) {
@@ -86,20 +87,16 @@ inline BatchView dlpack_view(const DlpackFields& tensor) {
                   "must be one of 0, 1, 2, 4, 5 and 6: integers, floats, bfloat16, complex, bool");
     fail_dlpack("dtype.bits", tensor, tensor.bits, "must be a size that its dtype.code has in C++");
   }
-  Index shape[Sizes::most] = {}, strides[Sizes::most] = {};
+  using List = SpanOf<std::int64_t>;
   const int rank = static_cast<int>(tensor.rank);
-  for (int axis = 0; axis < rank; ++axis) {
-    shape[axis] = static_cast<Index>(tensor.shape[axis]);
-    if (tensor.strides) strides[axis] = static_cast<Index>(tensor.strides[axis]);
-  }
   void* const data =
       tensor.data == nullptr ? nullptr : static_cast<char*>(tensor.data) + tensor.offset;
   return {data,
           scalar.kind,
           static_cast<Index>(tensor.bits / 8),
-          Sizes(Span{shape, rank}),
+          Sizes(List{tensor.shape, rank}),
           {},
-          Sizes(Span{strides, tensor.strides ? rank : 0})};
+          Sizes(List{tensor.strides, tensor.strides ? rank : 0})};
 }
 
 }  // namespace detail

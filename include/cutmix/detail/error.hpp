@@ -22,7 +22,7 @@ namespace detail {
 CUTMIX_OUT_OF_LINE inline std::string to_text(double value) {
   char digits[32] = {};
   for (int precision = 6; precision <= 17; ++precision) {
-    std::snprintf(digits, sizeof digits, "%.*g", precision, value);
+    (void)std::snprintf(digits, sizeof digits, "%.*g", precision, value);
     const double back = std::strtod(digits, nullptr);
     if (!(back < value) && !(back > value)) break;
   }

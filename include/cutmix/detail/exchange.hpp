@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include "../exchange.hpp"
@@ -118,6 +119,8 @@ inline std::vector<Message> messages_of(const std::vector<Travel>& travels,
   for (const Travel& travel : travels) {
     const Index bytes = layout.bytes(travel.patch);
     if (bytes == 0) continue;
+    if (bytes > std::numeric_limits<Index>::max() - end)
+      fail("bytes that travel = more than %, must be addressable", {largest_index});
     if (messages.empty() || messages.back().rank != travel.rank)
       messages.push_back({travel.rank, end, 0});
     messages.back().bytes += bytes;
@@ -175,24 +178,31 @@ inline void check_label_output(const Plan& plan, const ConstBatchView& labels,
   check_apart("all", all, "labels", labels);
 }
 
-// The patches that came, over what mix_images made of the rank's own samples.
-inline void mix_travels(const Executor& device, const std::vector<Travel>& travels,
-                        const TravelLayout& layout, const Bytes& received, const Output& out) {
-  std::vector<const Byte*> from;
-  from.reserve(travels.size());
+// Where each patch that came lies.
+inline std::vector<const Byte*> places_of(const std::vector<Travel>& travels,
+                                          const TravelLayout& layout, const Bytes& received) {
+  std::vector<const Byte*> places;
+  places.reserve(travels.size());
   const Byte* next = received.data();
   for (const Travel& travel : travels) {
-    from.push_back(next);
+    places.push_back(next);
     next += layout.bytes(travel.patch);
   }
+  return places;
+}
+
+// The patches that came, over what mix_images made of the rank's own samples.
+inline void mix_travels(const Executor& device, const std::vector<Travel>& travels,
+                        const TravelLayout& layout, const std::vector<const Byte*>& places,
+                        std::size_t bytes, const Output& out) {
   const SampleAxes& axes = layout.axes();
   const auto count = static_cast<Index>(travels.size());
-  device.for_parts(count, received.size(), [&](Index first, Index last) {
+  device.for_parts(count, bytes, [&](Index first, Index last) {
     for (Index i = first; i < last; ++i) {
       const Travel& travel = travels[static_cast<std::size_t>(i)];
       const Region part = layout.region(travel.patch), moved = layout.from_zero(part);
       const Strides strides = layout.travel_strides(travel.patch);
-      const SampleRef partner{from[static_cast<std::size_t>(i)], &strides};
+      const SampleRef partner{places[static_cast<std::size_t>(i)], &strides};
       Byte* const to = out(travel.sample) + offset_of(axes, part, out.strides);
       const Weights weights(layout.kind(), travel.patch.blend);
       // What is there is the sample's own.
@@ -323,9 +333,10 @@ void Exchange::mix_images(const Device& device, const X& x, const Bytes& receive
             {out.letters()});
       const detail::TravelLayout layout(out, detail::image_letters(seen, "x"), false, "x_out");
       detail::check_received(received, detail::total_bytes(detail::messages_of(in_, layout)));
+      const auto places = detail::places_of(in_, layout, received);
       const detail::Executor executor(device);
       detail::mix_images_by(executor, own_, views);
-      detail::mix_travels(executor, in_, layout, received, views.out);
+      detail::mix_travels(executor, in_, layout, places, received.size(), views.out);
       detail::mark_written(x_out);
     }
 }

@@ -32,8 +32,13 @@ class Part {
 };
 
 /// How parts are run on a device: specialise it for a type of your own, or pass a callable
-/// `device(Index parts, Part part)` that calls part(0) to part(parts - 1), in any order and on any
-/// threads, and returns when all are done.
+/// `device(Index parts, Part part)` that calls part(0) to part(parts - 1), once each, in any order
+/// and on any threads, and returns when all are done.
+///
+/// Parts never throw. What a device throws itself comes through the call that it was given to: the
+/// parts that it ran are done, and the others' shares of the output are as they were, as are those
+/// of parts that it leaves out. A part that is run again after it is done writes the same, but in
+/// place, where it would move pixels again.
 ///
 /// @code
 /// const auto device = [&](cutmix::Index parts, cutmix::Part part) { pool.run(parts, part); };
@@ -111,12 +116,48 @@ class KeptByDevice {
   void (*free_)(void*) = nullptr;
 };
 
-// Applies a plan on such a device. What it keeps is the thread's.
+// A device of tensors that may lie where the processor cannot read them:
+// Elsewhere<Device>::holds(x) tells, and Elsewhere<Device>::Work applies plans there.
+template <class Device, class = void>
+struct Elsewhere {};
+template <class Device, class = void>
+constexpr bool may_be_elsewhere = false;
+template <class Device>
+constexpr bool may_be_elsewhere<Device, std::void_t<typename Elsewhere<Device>::Work>> = true;
+
+// What a tensor is to a call. Whatever applies a plan views the call's tensors: work(role, tensor).
+enum class Role { x, source, x_out, y, source_y, y_out };
+
+// What a device keeps for calls of functions: the thread's.
 template <class Device>
 KeptByDevice& kept_by_thread() {
   static thread_local KeptByDevice kept;
   return kept;
 }
+
+// Runs what applies a plan to x and what belongs to it, with the work of who is to do that; false:
+// the processor is. kept: the functor's, or null.
+template <class Device, class X, class Run>
+bool runs_elsewhere([[maybe_unused]] const Device& device, [[maybe_unused]] const X& x,
+                    [[maybe_unused]] const Run& run,
+                    [[maybe_unused]] KeptByDevice* kept = nullptr) {
+  if constexpr (is_accelerator<Device>) {
+    typename Accelerator<Device>::Work work(device, kept ? *kept : kept_by_thread<Device>());
+    run(work);
+    return true;
+  } else if constexpr (may_be_elsewhere<Device>) {
+    const bool is_elsewhere = Elsewhere<Device>::holds(x);
+    if (is_elsewhere) {
+      typename Elsewhere<Device>::Work work;
+      run(work);
+    }
+    return is_elsewhere;
+  } else {
+    return false;
+  }
+}
+
+// Applies a plan on a device that does so itself.
 template <class Device, class PlanThere, class Run>
 void run_on(const Device& device, const PlanThere& plan, bool in_place, const Run& run) {
   typename Accelerator<Device>::Work work(device, kept_by_thread<Device>());

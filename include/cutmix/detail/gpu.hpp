@@ -150,6 +150,13 @@ void launch_images(const Launch& launch, const GpuPlan& plan, bool may_blend,
   launch(kernel);
 }
 
+// A thread has one place, and there are no more of them.
+inline void check_places(Index places) {
+  constexpr std::int64_t most = std::int64_t{32} * most_blocks_x;
+  if (places > most)
+    fail("places of a sample = %, must be at most % in place on a GPU", {places, most});
+}
+
 template <class Launch>
 void launch_in_place(const Launch& launch, const GpuPlan& plan, bool may_blend,
                      const InPlaceViews& job) {
@@ -161,11 +168,13 @@ void launch_in_place(const Launch& launch, const GpuPlan& plan, bool may_blend,
   const GpuScalar scalar = gpu_scalar(job.kind, axes.scalar);
   const bool alike = !job.has_source || same_strides(axes, job.source.strides, job.x.strides);
   const Dense dense = alike ? make_dense(axes, job.x.strides, axes.scalar) : Dense();
-  if (dense.fits)
+  if (dense.fits) {
+    check_places(DensePlace::Layout(dense).places());
     return with_constant(may_blend && is_blendable(job.kind), [&](auto blends) {
       launch(MixInPlaceOnGpu<DensePlace, decltype(blends)::value>{
           plan, DensePlace::Layout(dense), scalar, batch, x, source, job.has_source});
     });
+  }
   StridedPlace::Layout layout;
   for (int axis = 0; axis < axes.rank; ++axis) {
     layout.side[axis] = axes.side[axis];
@@ -180,6 +189,7 @@ void launch_in_place(const Launch& launch, const GpuPlan& plan, bool may_blend,
     layout.step[axes.rank] = layout.source_step[axes.rank] = layout.bytes;
     layout.axes.add(pieces);
   }
+  check_places(layout.places());
   launch(
       MixInPlaceOnGpu<StridedPlace, true>{plan, layout, scalar, batch, x, source, job.has_source});
 }
@@ -251,6 +261,11 @@ class GpuWork {
 
   explicit GpuWork(Launch launch) : launch_(std::move(launch)) {}
 
+  template <class T>
+  auto operator()(Role, T& tensor) const {
+    return view_for_gpu(tensor);
+  }
+
   template <class PlanThere>
   void begin(const PlanThere& plan, bool follows_cycles) {
     batch_ = plan_of(plan).shape.batch;
@@ -286,7 +301,7 @@ class GpuWork {
 template <class Device, class PlanThere, class X, class Out>
 void mix_images_on(const Device& device, const PlanThere& plan, const X& x,
                    const ConstBatchView* source, Out& x_out) {
-  const ImageViews images = check_images(view(x), source, view(x_out));
+  const ImageViews images = check_images(view_for_gpu(x), source, view_for_gpu(x_out));
   check_plan_of_images(plan_of(plan), images.shape, images.kind);
   run_on(device, plan, false, [&](auto& work) { work.images(images); });
   mark_written(x_out);
@@ -294,7 +309,7 @@ void mix_images_on(const Device& device, const PlanThere& plan, const X& x,
 
 template <class Device, class PlanThere, class X>
 void mix_images_in_place_on(const Device& device, const PlanThere& plan, X& x) {
-  const InPlaceViews images = check_images_in_place(view(x), nullptr);
+  const InPlaceViews images = check_images_in_place(view_for_gpu(x), nullptr);
   check_plan_of_images(plan_of(plan), images.shape, images.kind);
   run_on(device, plan, true, [&](auto& work) { work.in_place(images); });
   mark_written(x);
@@ -304,8 +319,8 @@ template <class Device, class PlanThere, class Y, class Out>
 void mix_ids_on(const Device& device, const PlanThere& plan, const Y& ids,
                 const ConstBatchView* source, Index n_classes, Out& y_out,
                 const LabelOptions& options) {
-  const ConstBatchView y = view(ids);
-  const BatchView out = rows_first(view(y_out));
+  const ConstBatchView y = view_for_gpu(ids);
+  const BatchView out = rows_first(view_for_gpu(y_out));
   check_id_labels(y, source, n_classes, out, options, false);
   check_plan_of_ids(plan_of(plan), y, source);
   run_on(device, plan, false, [&](auto& work) { work.ids(y, source, n_classes, out, options); });
@@ -315,7 +330,7 @@ void mix_ids_on(const Device& device, const PlanThere& plan, const Y& ids,
 template <class Device, class PlanThere, class Y, class Out>
 void mix_dense_on(const Device& device, const PlanThere& plan, const Y& dense,
                   const ConstBatchView* source, Out& y_out) {
-  const DenseViews labels = check_dense_labels(view(dense), source, view(y_out));
+  const DenseViews labels = check_dense_labels(view_for_gpu(dense), source, view_for_gpu(y_out));
   check_plan(plan_of(plan), labels.batch, labels.source, "y");
   run_on(device, plan, false, [&](auto& work) { work.dense(labels); });
   mark_written(y_out);
@@ -324,8 +339,8 @@ void mix_dense_on(const Device& device, const PlanThere& plan, const Y& dense,
 template <class Device, class PlanThere, class Y, class Out>
 void gather_labels_on(const Device& device, const PlanThere& plan, const Y& y,
                       const ConstBatchView* source, Out& y_out) {
-  const ConstBatchView own = view(y);
-  const BatchView out = view(y_out);
+  const ConstBatchView own = view_for_gpu(y);
+  const BatchView out = view_for_gpu(y_out);
   check_kind("y_out", out, "y", own);
   const DenseViews labels = check_same_labels(own, source, out);
   check_plan(plan_of(plan), labels.batch, labels.source, "y");

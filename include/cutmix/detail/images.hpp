@@ -63,7 +63,7 @@ class PlanCuts {
   // The patch that all samples share, where there is one.
   Cut shared() const { return cut_of(plan_.patches[0]); }
 
-  Cut operator()(Index b) const {
+  CUTMIX_INLINE Cut operator()(Index b) const {
     Cut cut = cut_of(plan_.patch(b));
     cut.partner = plan_.indices[static_cast<std::size_t>(b)];
     // A copy of itself changes nothing.
@@ -106,7 +106,7 @@ class PlanCuts {
     return false;
   }
 
-  static Cut cut_of(const Patch& patch) {
+  CUTMIX_INLINE static Cut cut_of(const Patch& patch) {
     const BBox& box = patch.box;
     return {{{box.x1, box.x2}, {box.y1, box.y2}, {box.z1, box.z2}},
             patch.blend,
@@ -283,12 +283,18 @@ struct Cycles {
   std::vector<Cycle> list;
   std::vector<unsigned char> marks;
 
+  // However many there will be: memory runs out before anything is drawn.
+  void reserve(Index batch) {
+    marks.reserve(static_cast<std::size_t>(batch));
+    list.reserve(static_cast<std::size_t>(batch));
+  }
+
   // Indices are in range; where one stands twice there is no permutation, which is an error. Fixed
   // points are left out where nothing would change.
   void find(const Indices& indices, bool blends) {
+    reserve(static_cast<Index>(indices.size()));
     marks.assign(indices.size(), 0);
     list.clear();
-    list.reserve(indices.size());  // however many there will be next time
     for (std::size_t start = 0; start < indices.size(); ++start) {
       if (marks[start]) continue;
       std::size_t b = start;
@@ -393,29 +399,62 @@ inline void mix_in_place_by(const Executor& device, const Plan& plan, const InPl
 
 // ---- compositions ----
 
-template <class Device, class X, class Out>
-void mix_images_with(const Device& device, const Plan& plan, const X& x,
-                     const ConstBatchView* source, Out& x_out) {
-  const ImageViews images = check_images(view(x), source, view(x_out));
-  check_plan_of_images(plan, images.shape, images.kind);
-  if constexpr (is_accelerator<Device>)
-    run_on(device, plan, false, [&](auto& work) { work.images(images); });
-  else
-    mix_images_by(Executor(device), plan, images);
+// Where images are mixed by this processor, on the threads of an executor.
+class HostImages : public HostViews {
+ public:
+  HostImages(const Executor& executor, Cycles& cycles) : executor_(executor), cycles_(cycles) {}
+
+  void begin(const Plan& plan, bool follows_cycles) {
+    plan_ = &plan;
+    if (follows_cycles) cycles_.find(plan.indices, PlanCuts(plan).blends());
+  }
+  void images(const ImageViews& images) const { mix_images_by(executor_, *plan_, images); }
+  void in_place(const InPlaceViews& images) const {
+    mix_in_place_by(executor_, *plan_, images, cycles_.list);
+  }
+  void end() {}
+
+ private:
+  const Executor& executor_;
+  Cycles& cycles_;
+  const Plan* plan_ = nullptr;
+};
+
+template <class Device, class X, class Run>
+void run_on_images(const Device& device, const X& x, const Run& run) {
+  if (runs_elsewhere(device, x, run)) return;
+  if constexpr (!is_accelerator<Device>) {
+    const Executor executor(device);
+    Cycles cycles;
+    HostImages work(executor, cycles);
+    run(work);
+  }
+}
+
+template <class Device, class X, class Source, class Out>
+void mix_images_with(const Device& device, const Plan& plan, const X& x, const Source* source,
+                     Out& x_out) {
+  run_on_images(device, x, [&](auto& work) {
+    const ConstBatchView own = work(Role::x, x);
+    const auto from = view_source(work, Role::source, source);
+    const ImageViews images = check_images(own, or_null(from), work(Role::x_out, x_out));
+    check_plan_of_images(plan, images.shape, images.kind);
+    work.begin(plan, false);
+    work.images(images);
+    work.end();
+  });
   mark_written(x_out);
 }
 
 template <class Device, class X>
 void mix_images_in_place_with(const Device& device, const Plan& plan, X& x) {
-  const InPlaceViews images = check_images_in_place(view(x), nullptr);
-  check_plan_of_images(plan, images.shape, images.kind);
-  if constexpr (is_accelerator<Device>) {
-    run_on(device, plan, true, [&](auto& work) { work.in_place(images); });
-  } else {
-    Cycles cycles;
-    cycles.find(plan.indices, PlanCuts(plan).blends());
-    mix_in_place_by(Executor(device), plan, images, cycles.list);
-  }
+  run_on_images(device, x, [&](auto& work) {
+    const InPlaceViews images = check_images_in_place(work(Role::x, x), nullptr);
+    check_plan_of_images(plan, images.shape, images.kind);
+    work.begin(plan, true);
+    work.in_place(images);
+    work.end();
+  });
   mark_written(x);
 }
 
@@ -441,7 +480,7 @@ template <class Device, class X, class Out>
 void mix_images(const Device& device, const Plan& plan, const X& x, Out&& x_out) {
   if constexpr (detail::accepts_device_of_plans<Device>())
     if constexpr (detail::accepts_images_and_output<X, Out>())
-      detail::mix_images_with(device, plan, x, nullptr, x_out);
+      detail::mix_images_with(device, plan, x, detail::no_source, x_out);
 }
 
 template <class Device, class X, class Source, class Out>
@@ -449,10 +488,8 @@ void mix_images(const Device& device, const Plan& plan, const X& x, const Source
                 Out&& x_out) {
   if constexpr (detail::accepts_device_of_plans<Device>())
     if constexpr (detail::accepts_images_and_output<X, Out>())
-      if constexpr (detail::accepts_source<X, Source>()) {
-        const ConstBatchView from = view(source);
-        detail::mix_images_with(device, plan, x, &from, x_out);
-      }
+      if constexpr (detail::accepts_source<X, Source>())
+        detail::mix_images_with(device, plan, x, &source, x_out);
 }
 
 template <class X, class Out>

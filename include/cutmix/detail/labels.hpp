@@ -432,38 +432,91 @@ inline void apply_to_dense(const Plan& plan, const DenseViews& labels) {
   }
 }
 
-// ---- compositions ----
+// ---- partners' labels ----
 
-template <class Y, class Out>
-void mix_ids_with(const Plan& plan, const Y& ids, const ConstBatchView* source, Index n_classes,
-                  Out& y_out, const LabelOptions& options) {
-  const ConstBatchView y = view(ids);
-  const BatchView out = rows_first(view(y_out));
-  check_id_labels(y, source, n_classes, out, options);
-  check_plan_of_ids(plan, y, source);
-  apply_to_ids(plan, y, source, n_classes, out, options);
-  mark_written(y_out);
-}
-
-template <class Y, class Out>
-void mix_dense_with(const Plan& plan, const Y& dense, const ConstBatchView* source, Out& y_out) {
-  const ConstBatchView y = view(dense);
-  const DenseViews labels = check_dense_labels(y, source, view(y_out));
-  check_plan(plan, labels.batch, labels.source, "y");
-  apply_to_dense(plan, labels);
-  mark_written(y_out);
-}
-
-inline void gather_labels(const Plan& plan, const ConstBatchView& y, const ConstBatchView* source,
-                          const BatchView& out) {
+inline DenseViews check_partner_labels(const ConstBatchView& y, const ConstBatchView* source,
+                                       const BatchView& out) {
   check_kind("y_out", out, "y", y);
-  const DenseViews labels = check_same_labels(y, source, out);
-  check_plan(plan, labels.batch, labels.source, "y");
+  return check_same_labels(y, source, out);
+}
+
+inline void gather_labels(const Plan& plan, const DenseViews& labels) {
   const SampleAxes& axes = labels.order.axes();
   if (axes.bytes() == 0) return;
   for (Index b = 0; b < plan.shape.batch; ++b)
     copy_region(axes, whole_region(axes), labels.out(b), labels.out.strides,
                 labels.partners(plan.indices[static_cast<std::size_t>(b)]));
+}
+
+// ---- compositions ----
+
+// Where labels are mixed by this processor.
+class HostLabels : public HostViews {
+ public:
+  void begin(const Plan& plan, bool /* follows_cycles */) { plan_ = &plan; }
+  CUTMIX_ONCE void ids(const ConstBatchView& y, const ConstBatchView* source, Index n_classes,
+                       const BatchView& out, const LabelOptions& options) const {
+    apply_to_ids(*plan_, y, source, n_classes, out, options);
+  }
+  CUTMIX_ONCE void dense(const DenseViews& labels) const { apply_to_dense(*plan_, labels); }
+  CUTMIX_ONCE void gather(const DenseViews& labels) const { gather_labels(*plan_, labels); }
+  void end() {}
+
+ private:
+  const Plan* plan_ = nullptr;
+};
+
+template <class Device, class Y, class Run>
+void run_on_labels(const Device& device, const Y& y, const Run& run) {
+  if (runs_elsewhere(device, y, run)) return;
+  HostLabels work;
+  run(work);
+}
+
+template <class Device, class Y, class Source, class Out>
+void mix_ids_with(const Device& device, const Plan& plan, const Y& ids, const Source* source,
+                  Index n_classes, Out& y_out, const LabelOptions& options) {
+  run_on_labels(device, ids, [&](auto& work) {
+    const ConstBatchView y = work(Role::y, ids);
+    const auto from = view_source(work, Role::source_y, source);
+    const BatchView out = rows_first(work(Role::y_out, y_out));
+    check_id_labels(y, or_null(from), n_classes, out, options, work.reads_labels);
+    check_plan_of_ids(plan, y, or_null(from));
+    work.begin(plan, false);
+    work.ids(y, or_null(from), n_classes, out, options);
+    work.end();
+  });
+  mark_written(y_out);
+}
+
+template <class Device, class Y, class Source, class Out>
+void mix_dense_with(const Device& device, const Plan& plan, const Y& dense, const Source* source,
+                    Out& y_out) {
+  run_on_labels(device, dense, [&](auto& work) {
+    const ConstBatchView y = work(Role::y, dense);
+    const auto from = view_source(work, Role::source_y, source);
+    const DenseViews labels = check_dense_labels(y, or_null(from), work(Role::y_out, y_out));
+    check_plan(plan, labels.batch, labels.source, "y");
+    work.begin(plan, false);
+    work.dense(labels);
+    work.end();
+  });
+  mark_written(y_out);
+}
+
+template <class Device, class Y, class Source, class Out>
+void gather_labels_with(const Device& device, const Plan& plan, const Y& y, const Source* source,
+                        Out& y_out) {
+  run_on_labels(device, y, [&](auto& work) {
+    const ConstBatchView own = work(Role::y, y);
+    const auto from = view_source(work, Role::source_y, source);
+    const DenseViews labels = check_partner_labels(own, or_null(from), work(Role::y_out, y_out));
+    check_plan(plan, labels.batch, labels.source, "y");
+    work.begin(plan, false);
+    work.gather(labels);
+    work.end();
+  });
+  mark_written(y_out);
 }
 
 }  // namespace detail
@@ -472,9 +525,9 @@ template <class Y, class N, class Out, class>
 void mix_labels(const Plan& plan, const Y& ids, N n_classes, Out&& y_out,
                 const LabelOptions& options) {
   if constexpr (detail::accepts_class_count<N>())
-    if constexpr (detail::accepts_ids_and_targets<Y, Out>()) {
-      detail::mix_ids_with(plan, ids, nullptr, detail::class_count(n_classes), y_out, options);
-    }
+    if constexpr (detail::accepts_ids_and_targets<Y, Out>())
+      detail::mix_ids_with(detail::default_device<Y>(), plan, ids, detail::no_source,
+                           detail::class_count(n_classes), y_out, options);
 }
 
 template <class Y, class Source, class N, class Out, class>
@@ -482,26 +535,22 @@ void mix_labels(const Plan& plan, const Y& ids, const Source& source_ids, N n_cl
                 const LabelOptions& options) {
   if constexpr (detail::accepts_class_count<N>())
     if constexpr (detail::accepts_ids_and_targets<Y, Out>())
-      if constexpr (detail::accepts_ids<Source>()) {
-        const ConstBatchView source = view(source_ids);
-        detail::mix_ids_with(plan, ids, &source, detail::class_count(n_classes), y_out, options);
-      }
+      if constexpr (detail::accepts_ids<Source>())
+        detail::mix_ids_with(detail::default_device<Y>(), plan, ids, &source_ids,
+                             detail::class_count(n_classes), y_out, options);
 }
 
 template <class Y, class Out>
 void mix_labels(const Plan& plan, const Y& dense, Out&& y_out) {
-  if constexpr (detail::accepts_dense_and_targets<Y, Out>()) {
-    detail::mix_dense_with(plan, dense, nullptr, y_out);
-  }
+  if constexpr (detail::accepts_dense_and_targets<Y, Out>())
+    detail::mix_dense_with(detail::default_device<Y>(), plan, dense, detail::no_source, y_out);
 }
 
 template <class Y, class Source, class Out, class>
 void mix_labels(const Plan& plan, const Y& dense, const Source& source, Out&& y_out) {
   if constexpr (detail::accepts_dense_and_targets<Y, Out>())
-    if constexpr (detail::accepts_label_source<Y, Source>()) {
-      const ConstBatchView from = view(source);
-      detail::mix_dense_with(plan, dense, &from, y_out);
-    }
+    if constexpr (detail::accepts_label_source<Y, Source>())
+      detail::mix_dense_with(detail::default_device<Y>(), plan, dense, &source, y_out);
 }
 
 /// @cond
@@ -514,20 +563,15 @@ std::enable_if_t<detail::plan_stands_behind_labels<Arguments...>> mix_labels(Arg
 
 template <class Y, class Out>
 void partner_labels(const Plan& plan, const Y& y, Out&& y_out) {
-  if constexpr (detail::accepts_partner_labels<Y, Out>()) {
-    detail::gather_labels(plan, view(y), nullptr, view(y_out));
-    detail::mark_written(y_out);
-  }
+  if constexpr (detail::accepts_partner_labels<Y, Out>())
+    detail::gather_labels_with(detail::default_device<Y>(), plan, y, detail::no_source, y_out);
 }
 
 template <class Y, class Source, class Out>
 void partner_labels(const Plan& plan, const Y& y, const Source& source, Out&& y_out) {
   if constexpr (detail::accepts_partner_labels<Y, Out>())
-    if constexpr (detail::accepts_label_source<Y, Source>()) {
-      const ConstBatchView from = view(source);
-      detail::gather_labels(plan, view(y), &from, view(y_out));
-      detail::mark_written(y_out);
-    }
+    if constexpr (detail::accepts_label_source<Y, Source>())
+      detail::gather_labels_with(detail::default_device<Y>(), plan, y, &source, y_out);
 }
 
 /// @cond

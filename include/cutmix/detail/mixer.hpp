@@ -3,6 +3,7 @@
 
 // What mixer.hpp declares. The templates only view what they are given; the work is done on views.
 
+#include <algorithm>
 #include <locale>
 #include <optional>
 #include <sstream>
@@ -94,12 +95,23 @@ constexpr bool accepts_new_tensors() {
   return false;
 }
 
+// Dense targets are of float where labels are integers, which may be narrower.
+inline void check_size_of_targets(const ConstBatchView& labels) {
+  Index sizes[Sizes::most] = {};
+  for (int axis = 0; axis < labels.rank(); ++axis) sizes[axis] = labels.size(axis);
+  size_in_bytes(Sizes(Span{sizes, labels.rank()}),
+                std::max(labels.scalar_bytes(), static_cast<Index>(sizeof(float))));
+}
+
 // A list of labels has no layout of its own: its targets take the images'.
 template <class X, class Y>
 auto make_targets(const Y& y, Index n_classes) {
   const ConstBatchView labels = view(y);
-  if (holds_class_ids(labels))  // or their maker would be asked for more than there can be
+  // Or their maker would be asked for more than there can be.
+  if (holds_class_ids(labels))
     size_in_bytes({labels.size(0), n_classes}, sizeof(float));
+  else
+    check_size_of_targets(labels);
   if constexpr (makes_targets<Y>)
     return TensorTraits<Y>::targets(y, n_classes);
   else
@@ -123,8 +135,11 @@ constexpr bool has_text() {
   return is_streamable<Urbg> && is_urbg<Urbg>;
 }
 
+// Streams keep what is thrown inside to themselves unless they are told not to, and memory that
+// runs out would look like a damaged text, or leave one.
 inline Index count_words(const std::string& text) {
   std::istringstream in(text);
+  in.exceptions(std::ios_base::badbit);
   Index count = 0;
   for (std::string word; in >> word;) ++count;
   return count;
@@ -140,6 +155,7 @@ void read_words_as(std::istream& in, Urbg& engine) {
   for (Index i = 0; in && i < count; ++i) text += read_word(in) + ' ';
   if (!in) return;
   std::istringstream words(text);
+  words.exceptions(std::ios_base::badbit);
   words.imbue(std::locale::classic());
   std::string rest;
   if (!(words >> engine) || words >> rest) in.setstate(std::ios_base::failbit);
@@ -196,32 +212,20 @@ CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Ind
   return labels;
 }
 
-// Where a plan is applied: this memory, and the threads of an executor.
-class HostWork {
+// Where a whole batch is mixed by this processor.
+class HostWork : public HostLabels {
  public:
-  static constexpr bool reads_labels = true;
-
-  HostWork(const Executor& executor, Cycles& cycles) : executor_(executor), cycles_(cycles) {}
+  HostWork(const Executor& executor, Cycles& cycles) : images_(executor, cycles) {}
 
   void begin(const Plan& plan, bool follows_cycles) {
-    plan_ = &plan;
-    if (follows_cycles) cycles_.find(plan.indices, PlanCuts(plan).blends());
+    HostLabels::begin(plan, follows_cycles);
+    images_.begin(plan, follows_cycles);
   }
-  void images(const ImageViews& images) const { mix_images_by(executor_, *plan_, images); }
-  void in_place(const InPlaceViews& images) const {
-    mix_in_place_by(executor_, *plan_, images, cycles_.list);
-  }
-  CUTMIX_ONCE void ids(const ConstBatchView& y, const ConstBatchView* source, Index n_classes,
-                       const BatchView& out, const LabelOptions& options) const {
-    apply_to_ids(*plan_, y, source, n_classes, out, options);
-  }
-  CUTMIX_ONCE void dense(const DenseViews& labels) const { apply_to_dense(*plan_, labels); }
-  void end() {}
+  void images(const ImageViews& images) const { images_.images(images); }
+  void in_place(const InPlaceViews& images) const { images_.in_place(images); }
 
  private:
-  const Executor& executor_;
-  Cycles& cycles_;
-  const Plan* plan_ = nullptr;
+  HostImages images_;
 };
 
 template <LabelForm form, class Work>
@@ -299,6 +303,7 @@ template <class Urbg>
 void CutMix<Urbg>::print(std::ostream& out) const {
   if constexpr (detail::has_text<Urbg>()) {
     std::ostringstream written, plan;
+    written.exceptions(std::ios_base::badbit), plan.exceptions(std::ios_base::badbit);
     written.imbue(std::locale::classic());
     written << rng_;
     plan << plan_;
@@ -348,11 +353,11 @@ void CutMix<Urbg>::check_options_for(const BatchShape& shape, ScalarKind kind) c
 
 template <class Urbg>
 template <class Labels, class Work>
-void CutMix<Urbg>::mix(Work&& work, const detail::MixerViews& views) {
+void CutMix<Urbg>::mix(Work& work, const detail::MixerViews& views) {
   constexpr detail::LabelForm form = detail::label_form<Labels>;
   const auto images = detail::check_images(views.x, views.source_or_null(), views.x_out);
   const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels,
-                                                 detail::Bare<Work>::reads_labels);
+                                                 Work::reads_labels);
   detail::check_all_apart(views, "x_out");
   check_options_for(images.shape, views.x.kind());
   draw_next(images.shape);
@@ -365,14 +370,15 @@ void CutMix<Urbg>::mix(Work&& work, const detail::MixerViews& views) {
 
 template <class Urbg>
 template <class Labels, class Work>
-void CutMix<Urbg>::mix_in_place(Work&& work, const detail::MixerViews& views) {
+void CutMix<Urbg>::mix_in_place(Work& work, const detail::MixerViews& views) {
   constexpr detail::LabelForm form = detail::label_form<Labels>;
   const auto images = detail::check_images_in_place(views.x_out, views.source_or_null());
   const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels,
-                                                 detail::Bare<Work>::reads_labels);
+                                                 Work::reads_labels);
   detail::check_all_apart(views, "x");
   check_options_for(images.shape, views.x.kind());
   const bool cycles = !views.source;
+  if (cycles) cycles_.reserve(images.shape.batch);
   if (enabled && cycles && options_.indices) cycles_.find(*options_.indices, false);
   draw_next(images.shape);
   work.begin(next_, cycles);
@@ -383,22 +389,14 @@ void CutMix<Urbg>::mix_in_place(Work&& work, const detail::MixerViews& views) {
 }
 
 template <class Urbg>
-template <class Labels, class Device>
-void CutMix<Urbg>::mix_on(const Device& device, const detail::MixerViews& views) {
-  if constexpr (detail::is_accelerator<Device>)
-    mix<Labels>(typename detail::Accelerator<Device>::Work(device, kept_by_device_), views);
-  else
-    mix<Labels>(detail::HostWork(detail::Executor(device), cycles_), views);
-}
-
-template <class Urbg>
-template <class Labels, class Device>
-void CutMix<Urbg>::mix_in_place_on(const Device& device, const detail::MixerViews& views) {
-  if constexpr (detail::is_accelerator<Device>)
-    mix_in_place<Labels>(typename detail::Accelerator<Device>::Work(device, kept_by_device_),
-                         views);
-  else
-    mix_in_place<Labels>(detail::HostWork(detail::Executor(device), cycles_), views);
+template <class Device, class X, class Run>
+void CutMix<Urbg>::run_on(const Device& device, const X& x, const Run& run) {
+  if (detail::runs_elsewhere(device, x, run, &kept_by_device_)) return;
+  if constexpr (!detail::is_accelerator<Device>) {
+    const detail::Executor executor(device);
+    detail::HostWork work(executor, cycles_);
+    run(work);
+  }
 }
 
 template <class Urbg>
@@ -406,7 +404,11 @@ template <class Device, class X, class Y, class XOut, class YOut>
 void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, XOut&& x_out,
                               YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, void, void, XOut, YOut>()) {
-    mix_on<Y>(device, {view(x), view(y), std::nullopt, std::nullopt, view(x_out), view(y_out)});
+    using detail::Role;
+    run_on(device, x, [&](auto& work) {
+      mix<Y>(work, {work(Role::x, x), work(Role::y, y), std::nullopt, std::nullopt,
+                    work(Role::x_out, x_out), work(Role::y_out, y_out)});
+    });
     detail::mark_written(x_out);
     detail::mark_written(y_out);
   }
@@ -417,7 +419,12 @@ template <class Device, class X, class Y, class S, class SY, class XOut, class Y
 void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, const S& source,
                               const SY& source_y, XOut&& x_out, YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, S, SY, XOut, YOut>()) {
-    mix_on<Y>(device, {view(x), view(y), view(source), view(source_y), view(x_out), view(y_out)});
+    using detail::Role;
+    run_on(device, x, [&](auto& work) {
+      mix<Y>(work,
+             {work(Role::x, x), work(Role::y, y), work(Role::source, source),
+              work(Role::source_y, source_y), work(Role::x_out, x_out), work(Role::y_out, y_out)});
+    });
     detail::mark_written(x_out);
     detail::mark_written(y_out);
   }
@@ -427,8 +434,11 @@ template <class Urbg>
 template <class Device, class X, class Y, class YOut>
 void CutMix<Urbg>::in_place(const Device& device, X&& x, const Y& y, YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, void, void, void, YOut>()) {
-    mix_in_place_on<Y>(device,
-                       {view(x), view(y), std::nullopt, std::nullopt, view(x), view(y_out)});
+    using detail::Role;
+    run_on(device, x, [&](auto& work) {
+      mix_in_place<Y>(work, {work(Role::x, x), work(Role::y, y), std::nullopt, std::nullopt,
+                             work(Role::x, x), work(Role::y_out, y_out)});
+    });
     detail::mark_written(x);
     detail::mark_written(y_out);
   }
@@ -439,8 +449,12 @@ template <class Device, class X, class Y, class S, class SY, class YOut>
 void CutMix<Urbg>::in_place(const Device& device, X&& x, const Y& y, const S& source,
                             const SY& source_y, YOut&& y_out) {
   if constexpr (detail::accepts_call<Device, X, Y, S, SY, void, YOut>()) {
-    mix_in_place_on<Y>(device,
-                       {view(x), view(y), view(source), view(source_y), view(x), view(y_out)});
+    using detail::Role;
+    run_on(device, x, [&](auto& work) {
+      mix_in_place<Y>(work,
+                      {work(Role::x, x), work(Role::y, y), work(Role::source, source),
+                       work(Role::source_y, source_y), work(Role::x, x), work(Role::y_out, y_out)});
+    });
     detail::mark_written(x);
     detail::mark_written(y_out);
   }

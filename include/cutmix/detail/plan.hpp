@@ -185,14 +185,8 @@ class PlanDraw {
     plan_.patches.resize(patches_);
   }
 
-  Index* add_indices(Index count) {
-    plan_.indices.resize(indices_ + static_cast<std::size_t>(count));
-    return plan_.indices.data() + indices_;
-  }
-  Patch* add_patches(Index count) {
-    plan_.patches.resize(patches_ + static_cast<std::size_t>(count));
-    return plan_.patches.data() + patches_;
-  }
+  Index* add_indices(Index count) { return add(plan_.indices, indices_, count); }
+  Patch* add_patches(Index count) { return add(plan_.patches, patches_, count); }
   void finish(const BatchShape& shape) {
     const auto drop = [](auto& list, std::size_t count) {
       list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(count));
@@ -204,6 +198,13 @@ class PlanDraw {
   }
 
  private:
+  template <class T>
+  static T* add(std::vector<T>& list, std::size_t kept, Index count) {
+    check_length<T>("batch", count, kept);
+    list.resize(kept + static_cast<std::size_t>(count));
+    return list.data() + kept;
+  }
+
   Plan& plan_;
   std::size_t indices_, patches_;
   bool done_ = false;
@@ -213,14 +214,12 @@ template <class Urbg>
 void draw_plan(const BatchShape& shape, const Options& options, Urbg& rng, Plan& plan) {
   check_draw(shape, options);
   PlanDraw draw(plan);
-  const Index* const indices = [&] {
-    Index* const out = draw.add_indices(shape.batch);
-    draw_indices(shape, options, rng, out);
-    return out;
-  }();
   // At least one patch, so that a plan has a first one even for an empty batch.
   const Index count = options.scope == Scope::batch ? 1 : std::max(shape.batch, Index{1});
+  // Memory before draws: where it runs out the engine has not moved.
+  Index* const indices = draw.add_indices(shape.batch);
   Patch* const patches = draw.add_patches(count);
+  draw_indices(shape, options, rng, indices);
   UrbgRef ref(rng);
   for (Index i = 0; i < count; ++i) {
     const bool drawn = options.scope == Scope::pair && shape.batch > 0 && indices[i] < i;
@@ -237,6 +236,7 @@ inline BBox empty_box(const BatchShape& shape) {
 // Makes a plan the one that changes nothing, in memory that is kept.
 inline void assign_identity(const BatchShape& shape, Plan& plan) {
   check_shape(shape);
+  check_length<Index>("batch", shape.batch);
   plan.indices.resize(static_cast<std::size_t>(shape.batch));
   for (Index b = 0; b < shape.batch; ++b)
     plan.indices[static_cast<std::size_t>(b)] = std::min(b, partner_count(shape) - 1);

@@ -98,8 +98,17 @@ Index draw_index(Index n, Urbg& rng) {
   return static_cast<Index>(product >> 32);
 }
 
+// Beyond it a std::vector's own error would follow. `kept`: elements that it has already.
+template <class T>
+void check_length(const char* name, Index n, std::size_t kept = 0) {
+  const Index most =
+      std::numeric_limits<Index>::max() / static_cast<Index>(sizeof(T)) - static_cast<Index>(kept);
+  if (n > most) fail("% = %, must be at most %, which memory could hold", {name, n, most});
+}
+
 inline Indices indices_of_size(Index n) {
   if (n < 0) fail("n = %, must be at least 0", {n});
+  check_length<Index>("n", n);
   return Indices(static_cast<std::size_t>(n));
 }
 

@@ -37,12 +37,14 @@ constexpr bool is_list_of_integers<
                                     decltype(std::declval<const List&>().end())>>> = true;
 
 // Integers that lie side by side, as a list.
-struct Span {
-  const Index* first;
+template <class Integer>
+struct SpanOf {
+  const Integer* first;
   int count;
-  const Index* begin() const { return first; }
-  const Index* end() const { return first + count; }
+  const Integer* begin() const { return first; }
+  const Integer* end() const { return first + count; }
 };
+using Span = SpanOf<Index>;
 
 }  // namespace detail
 
@@ -86,6 +88,9 @@ class Sizes {
     if constexpr (detail::exceeds_index<Integer>)
       if (size > static_cast<Integer>(std::numeric_limits<Index>::max()))
         detail::fail("sizes[%] = %, must be at most %", {rank_, size, detail::largest_index});
+    if constexpr (std::is_signed_v<Integer> && sizeof(Integer) > sizeof(Index))
+      if (size < -static_cast<Integer>(std::numeric_limits<Index>::max()))
+        detail::fail("sizes[%] = %, must be at least -(%)", {rank_, size, detail::largest_index});
     sizes_[rank_++] = static_cast<Index>(size);
   }
 

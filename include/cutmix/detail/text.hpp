@@ -76,7 +76,9 @@ bool parse_integer(const std::string& word, Integer& value) {
 // A word that is read once more, as a stream.
 class WordBuffer : public std::streambuf {
  public:
-  explicit WordBuffer(std::string& word) { setg(&word[0], &word[0], &word[0] + word.size()); }
+  explicit WordBuffer(std::string& word) {
+    setg(word.data(), word.data(), word.data() + word.size());
+  }
 };
 
 // A number and nothing else, whatever the program's locale is.
@@ -84,6 +86,7 @@ inline bool parse_double(std::string word, double& value) {
   WordBuffer buffer(word);
   std::istream in(&buffer);
   in.imbue(std::locale::classic());
+  in.exceptions(std::ios_base::badbit);  // memory that runs out is no damaged text
   value = 0;
   in >> std::noskipws >> value;
   // Some libraries call it a failure to read one of the smallest numbers, having read it.

@@ -9,90 +9,29 @@
 
 #include "../torch.hpp"
 #include "executor.hpp"
+#include "torch_tensor.hpp"
+#include "torch_work.hpp"
 
 namespace cutmix {
 namespace detail {
 
-// ---- dtypes ----
+// ---- where tensors are worked on ----
 
-// Whether this LibTorch has a dtype of T: unsigned ones of 16 bits and more came with 2.3.
-template <class T, class = void>
-constexpr bool has_torch_type = false;
-template <class T>
-constexpr bool has_torch_type<T, std::void_t<decltype(c10::CppTypeToScalarType<T>::value)>> = true;
-
-template <class T>
-bool is_torch_type([[maybe_unused]] at::ScalarType type) {
-  if constexpr (has_torch_type<T>)
-    return type == c10::CppTypeToScalarType<T>::value;
-  else
-    return false;
-}
-
-// The kind of the one among Scalars that a dtype stands for; opaque where there is none.
-template <class... Scalars>
-ScalarKind kind_among(at::ScalarType type) {
-  ScalarKind kind = ScalarKind::opaque;
-  ((is_torch_type<Scalars>(type) ? void(kind = ScalarTraits<Scalars>::kind) : void()), ...);
-  return kind;
-}
-
-inline ScalarKind kind_of(at::ScalarType type) {
-  return kind_among<bool, std::uint8_t, std::int8_t, std::uint16_t, std::int16_t, std::uint32_t,
-                    std::int32_t, std::uint64_t, std::int64_t, at::Half, at::BFloat16, float,
-                    double>(type);
-}
-
-// ---- checks ----
-
-inline std::string sizes_text(const at::Tensor& tensor) {
-  const auto size = [&](Index axis) { return tensor.size(axis); };
-  return "[" + list_text(", ", tensor.dim(), size) + "]";
-}
-
-// A tensor's shape tells which of a call's tensors is meant.
-[[noreturn]] inline void fail_torch(const char* what, const at::Tensor& tensor,
-                                    const std::string& value, const char* rule) {
-  fail("% of the torch tensor % = %, %", {what, sizes_text(tensor), value, rule});
-}
-
-// Whether the elements lie in this process' memory: some tensors have no storage, and a storage can
-// be freed or shrunk while tensors still refer to it.
-inline bool has_memory(const at::Tensor& tensor) {
-  if (tensor.numel() == 0) return true;
-  if (!tensor.has_storage() || tensor.storage().data() == nullptr) return false;
-  std::int64_t last = tensor.storage_offset();
-  for (std::int64_t axis = 0; axis < tensor.dim(); ++axis)
-    last += (tensor.size(axis) - 1) * tensor.stride(axis);
-  const auto bytes = static_cast<std::int64_t>(tensor.storage().nbytes());
-  return last < bytes / static_cast<std::int64_t>(tensor.element_size());
-}
-
-// Whether bytes may be read and written here, and no one wants gradients of them.
-inline void check_torch_tensor(const at::Tensor& tensor) {
-  if (!tensor.defined()) fail("torch tensor = undefined, must be a tensor");
-  if (tensor.is_nested()) fail("torch tensor = nested, must have one size for each axis");
-  if (tensor.layout() != at::kStrided)
-    fail_torch("layout", tensor, c10::str(tensor.layout()), "must be Strided; call .to_dense()");
-  if (!tensor.device().is_cpu())
-    fail_torch("device", tensor, tensor.device().str(),
-               "must be cpu; call .cpu(), or mix on the loader's side");
-  if (tensor.requires_grad())
-    fail_torch("requires_grad", tensor, "true",
-               "must be false, gradients do not pass through; call .detach()");
-  if (tensor.is_neg()) fail_torch("is_neg", tensor, "true", "must be false; call .resolve_neg()");
-  if (tensor.is_conj())
-    fail_torch("is_conj", tensor, "true", "must be false; call .resolve_conj()");
-  // Opaque kinds are told apart by their bytes alone, which only complex ones never share.
-  const at::ScalarType type = tensor.scalar_type();
-  if (kind_of(type) == ScalarKind::opaque && !at::isComplexType(type))
-    fail_torch("dtype", tensor, c10::toString(type), "must be floating, integer, bool or complex");
-  if (!has_memory(tensor)) fail_torch("storage", tensor, "too small", "must hold every element");
-}
-
-// ---- threads ----
-
+// Threads of the processor for the tensors that it can read; others are worked on where they are.
 struct TorchThreads {};
+
+template <>
+struct Elsewhere<TorchThreads> {
+  using Work = TorchWork;
+  static bool holds(const at::Tensor& tensor) {
+    return tensor.defined() && !tensor.device().is_cpu();
+  }
+  static bool holds(const TorchView& view) { return holds(view.tensor()); }
+  template <class X>
+  static bool holds(const X&) {
+    return false;
+  }
+};
 
 }  // namespace detail
 
@@ -122,15 +61,21 @@ struct TensorTraits<at::Tensor> {
   static constexpr bool owns_memory = false;
 
   static BatchView view(const at::Tensor& tensor) {
+    detail::check_torch_on_cpu(tensor);
+    return detail::view_torch_at(address_of(tensor), tensor);
+  }
+  static TorchView view(const at::Tensor& tensor, std::string_view letters) {
+    return {tensor, letters};
+  }
+  static BatchView view_for_gpu(const at::Tensor& tensor) {
+    detail::check_torch_memory(tensor, at::kCUDA, "must be cuda, where the stream is");
+    return detail::view_torch_at(address_of(tensor), tensor);
+  }
+  static BatchView view_unread(const at::Tensor& tensor) {
     detail::check_torch_tensor(tensor);
-    // Without elements there may be no storage to ask.
-    void* const data = tensor.numel() == 0 ? nullptr : tensor.data_ptr();
-    return {data,
-            detail::kind_of(tensor.scalar_type()),
-            static_cast<Index>(tensor.element_size()),
-            tensor.sizes(),
-            {},
-            tensor.strides()};
+    if (tensor.device().is_cpu()) return view(tensor);
+    static char somewhere;
+    return detail::view_torch_at(&somewhere, tensor);
   }
 
   static at::Tensor like(const at::Tensor& tensor) {
@@ -141,7 +86,8 @@ struct TensorTraits<at::Tensor> {
   static at::Tensor targets(const at::Tensor& labels, Index n_classes) {
     detail::check_torch_tensor(labels);
     const bool floating = at::isFloatingType(labels.scalar_type());
-    if (labels.dim() == 1 && !floating) return targets_of_ids(labels.size(0), n_classes);
+    if (labels.dim() == 1 && !floating)
+      return targets_of_ids(labels.size(0), n_classes, labels.options());
     return floating ? at::empty_like(labels) : at::empty_like(labels, at::kFloat);
   }
 
@@ -151,7 +97,7 @@ struct TensorTraits<at::Tensor> {
     using Label = typename TensorTraits<List>::Scalar;
     const auto count = static_cast<std::int64_t>(labels.size());
     if constexpr (detail::is_integer(ScalarTraits<Label>::kind))
-      return targets_of_ids(count, n_classes);
+      return targets_of_ids(count, n_classes, {});
     else
       return at::empty({count}, c10::CppTypeToScalarType<Label>::value);
   }
@@ -165,11 +111,43 @@ struct TensorTraits<at::Tensor> {
   }
 
  private:
-  static at::Tensor targets_of_ids(std::int64_t batch, Index n_classes) {
+  // Without elements there may be no storage to ask.
+  static void* address_of(const at::Tensor& tensor) {
+    return tensor.numel() == 0 ? nullptr : tensor.data_ptr();
+  }
+  static at::Tensor targets_of_ids(std::int64_t batch, Index n_classes,
+                                   const at::TensorOptions& options) {
     detail::size_in_bytes({batch, n_classes}, sizeof(float));  // an overflow is torch's error else
-    return at::empty({batch, static_cast<std::int64_t>(n_classes)}, at::kFloat);
+    return at::empty({batch, static_cast<std::int64_t>(n_classes)}, options.dtype(at::kFloat));
   }
 };
+
+template <>
+struct TensorTraits<TorchView> {
+  static constexpr bool owns_memory = false;
+  static BatchView view(const TorchView& view) { return view; }
+  static BatchView view_for_gpu(const TorchView& view) {
+    return TensorTraits<at::Tensor>::view_for_gpu(view.tensor()).with_letters(view.letters());
+  }
+  static BatchView view_unread(const TorchView& view) {
+    return TensorTraits<at::Tensor>::view_unread(view.tensor()).with_letters(view.letters());
+  }
+  static detail::TorchThreads device() { return {}; }
+  static void written(const TorchView& view) { TensorTraits<at::Tensor>::written(view.tensor()); }
+};
+
+inline TorchView::TorchView(const at::Tensor& tensor, std::string_view letters)
+    : tensor_(tensor), letters_(letters) {
+  TensorTraits<TorchView>::view_unread(*this);  // says what is wrong
+}
+
+inline TorchView::operator BatchView() const {
+  return TensorTraits<at::Tensor>::view(tensor_).with_letters(letters_);
+}
+
+inline BatchView detail::TorchWork::operator()(Role role, const TorchView& view) {
+  return add(role, view.tensor(), view.letters());
+}
 
 }  // namespace cutmix
 

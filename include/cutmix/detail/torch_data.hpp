@@ -41,7 +41,7 @@ class SampleViews {
 // (B, C, H, W), or B and the axes of the first sample.
 inline std::vector<std::int64_t> batch_sizes(const Examples& examples, bool channels_last) {
   const at::Tensor& first = examples[0].data;
-  check_torch_tensor(first);
+  check_torch_on_cpu(first);
   std::vector<std::int64_t> sizes{static_cast<std::int64_t>(examples.size())};
   if (channels_last) {
     if (first.dim() != 3) fail("rank of samples[0] = %, must be 3: (H, W, C)", {first.dim()});
@@ -54,7 +54,7 @@ inline std::vector<std::int64_t> batch_sizes(const Examples& examples, bool chan
 
 inline at::Tensor mixed_targets(const Plan& plan, const Examples& examples,
                                 const LoaderMixing& mixing) {
-  for (const auto& example : examples) check_torch_tensor(example.target);
+  for (const auto& example : examples) check_torch_on_cpu(example.target);
   const at::Tensor& first = examples[0].target;
   std::vector<at::Tensor> list;
   list.reserve(examples.size());
@@ -65,7 +65,7 @@ inline at::Tensor mixed_targets(const Plan& plan, const Examples& examples,
     list.push_back(example.target);
   }
   const at::Tensor labels = at::stack(list);
-  const at::Tensor targets = TensorTraits<at::Tensor>::targets(labels, mixing.n_classes);
+  at::Tensor targets = TensorTraits<at::Tensor>::targets(labels, mixing.n_classes);
   if (labels.dim() == 1 && !at::isFloatingType(labels.scalar_type()))
     mix_labels(plan, labels, mixing.n_classes, targets, mixing.options.labels);
   else
@@ -129,18 +129,23 @@ NumberedSampler<Inner>::NumberedSampler(Inner sampler, std::uint32_t first_epoch
 
 template <class Inner>
 void NumberedSampler<Inner>::reset(NewSize new_size) {
-  if (begun_) ++epoch_, first_step_ = 0;
+  const std::uint32_t epoch = begun_ ? epoch_ + 1 : epoch_;
+  if constexpr (detail::knows_epochs<Inner>) sampler_.set_epoch(epoch);
+  sampler_.reset(new_size);
+  // Nothing throws from here on.
+  if (begun_) first_step_ = 0;
+  epoch_ = epoch;
   begun_ = true;
   step_ = 0;
-  if constexpr (detail::knows_epochs<Inner>) sampler_.set_epoch(epoch_);
-  sampler_.reset(new_size);
 }
 
 template <class Inner>
 typename NumberedSampler<Inner>::NextRequest NumberedSampler<Inner>::next(std::size_t batch_size) {
   begun_ = true;
+  // A step counts once its batch is there, so that one can be asked for again where that throws.
+  for (; step_ < first_step_; ++step_)
+    if (!sampler_.next(batch_size)) return {};
   auto indices = sampler_.next(batch_size);
-  for (; indices && step_ < first_step_; ++step_) indices = sampler_.next(batch_size);
   if (!indices) return {};
   return BatchRequest{std::move(*indices), epoch_, step_++};
 }
@@ -161,14 +166,14 @@ template <class Inner>
 void NumberedSampler<Inner>::load(torch::serialize::InputArchive& archive) {
   torch::serialize::InputArchive sampler;
   archive.read("sampler", sampler);
-  sampler_.load(sampler);
   const auto number = [&archive](const char* name) {
     at::Tensor value;
     archive.read(name, value);
     return static_cast<std::uint32_t>(value.item<std::int64_t>());
   };
-  epoch_ = number("epoch");
-  step_ = number("step");
+  const std::uint32_t epoch = number("epoch"), step = number("step");
+  sampler_.load(sampler);
+  epoch_ = epoch, step_ = step;
   first_step_ = 0;
   begun_ = true;
 }
@@ -178,7 +183,7 @@ auto make_data_loader(Dataset dataset, Sampler sampler, LoaderMixing mixing,
                       torch::data::DataLoaderOptions loader_options) {
   NumberedSampler<Sampler> numbered(std::move(sampler), mixing.first_epoch, mixing.first_step);
   return torch::data::make_data_loader(MixedDataset<Dataset>(std::move(dataset), std::move(mixing)),
-                                       std::move(numbered), std::move(loader_options));
+                                       std::move(numbered), loader_options);
 }
 
 }  // namespace cutmix

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "../view.hpp"
+#include "executor.hpp"
 
 namespace cutmix {
 namespace detail {
@@ -135,6 +137,60 @@ constexpr bool plan_stands_late = plan_position<Arguments...>() < sizeof...(Argu
                                   (plan_position<Arguments...>() > 1 ||
                                    (plan_position<Arguments...>() == 1 &&
                                     sizeof...(Arguments) <= fewest));
+
+template <class T, class = void>
+constexpr bool names_axes = false;
+template <class T>
+constexpr bool names_axes<
+    T, std::void_t<decltype(TensorTraits<T>::view(std::declval<const T&>(), std::string_view()))>> =
+    true;
+
+// Tensors whose memory a GPU can reach, or nobody here: their traits view them for those who do not
+// read them, or not here.
+template <class T, class = void>
+constexpr bool has_view_for_gpu = false;
+template <class T>
+constexpr bool has_view_for_gpu<
+    T, std::void_t<decltype(TensorTraits<T>::view_for_gpu(std::declval<const T&>()))>> = true;
+template <class T>
+auto view_for_gpu(T& tensor) {
+  if constexpr (has_view_for_gpu<Bare<T>>)
+    return TensorTraits<Bare<T>>::view_for_gpu(tensor);
+  else
+    return view(tensor);
+}
+template <class T, class = void>
+constexpr bool has_view_unread = false;
+template <class T>
+constexpr bool has_view_unread<
+    T, std::void_t<decltype(TensorTraits<T>::view_unread(std::declval<const T&>()))>> = true;
+template <class T>
+ConstBatchView view_unread(const T& tensor) {
+  if constexpr (has_view_unread<T>)
+    return TensorTraits<T>::view_unread(tensor);
+  else
+    return view(tensor);
+}
+
+// Views of a call's tensors for the processor.
+struct HostViews {
+  static constexpr bool reads_labels = true;
+  template <class T>
+  auto operator()(Role, T& tensor) const {
+    return view(tensor);
+  }
+};
+
+// Of a source, where a call has one.
+constexpr const ConstBatchView* no_source = nullptr;
+template <class Views, class Source>
+std::optional<ConstBatchView> view_source(Views& views, Role role, const Source* source) {
+  if (source == nullptr) return std::nullopt;
+  return views(role, *source);
+}
+inline const ConstBatchView* or_null(const std::optional<ConstBatchView>& view) {
+  return view ? &*view : nullptr;
+}
 
 template <class T, class = void>
 constexpr bool is_told_of_writes = false;
@@ -325,7 +381,10 @@ auto view(T&& tensor) {
 
 template <class T, class>
 auto view(T&& tensor, std::string_view letters) {
-  return view(std::forward<T>(tensor)).with_letters(letters);
+  if constexpr (detail::names_axes<detail::Bare<T>>)
+    return TensorTraits<detail::Bare<T>>::view(tensor, letters);
+  else
+    return view(std::forward<T>(tensor)).with_letters(letters);
 }
 
 namespace detail {
@@ -427,7 +486,7 @@ inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters,
     if (own.empty()) continue;
     const auto axis = own.find(letters[static_cast<std::size_t>(i)]);
     if (axis == own.npos)
-      fail("letters of % = \"%\", must be those of \"%\", in any order", {name, own, letters});
+      fail(R"(letters of % = "%", must be those of "%", in any order)", {name, own, letters});
     axes[i] = static_cast<Index>(axis);
   }
   return Sizes(Span{axes, rank});
@@ -519,11 +578,12 @@ struct AxesOfBoth {
   // Whether no two positions share a byte in a view that has the positions of both, by the rule
   // that each axis steps over all that lies within.
   bool are_unfolded(Index scalar) const {
-    Index within = scalar;
+    // Each view's reach is below what Index has, and both together are below what this has.
+    auto within = static_cast<std::size_t>(scalar);
     for (int axis = rank - 1; axis >= 0; --axis) {
-      const Index step = std::abs(stride[axis]);
+      const auto step = static_cast<std::size_t>(std::abs(stride[axis]));
       if (step < within) return false;
-      within += (std::max(a_size[axis], b_size[axis]) - 1) * step;
+      within += static_cast<std::size_t>(std::max(a_size[axis], b_size[axis]) - 1) * step;
     }
     return true;
   }
@@ -554,7 +614,9 @@ inline bool views_overlap(const ConstBatchView& out, const ConstBatchView& in) {
   if (in.scalar_bytes() != scalar || !axes.are_unfolded(scalar)) return true;
   const auto to = reinterpret_cast<std::uintptr_t>(out.data());
   const auto from = reinterpret_cast<std::uintptr_t>(in.data());
-  return axes.meet(static_cast<Index>(from - to), scalar);
+  const auto difference = static_cast<Index>(from - to);
+  if ((from < to) != (difference < 0)) return true;  // further apart than Index can say
+  return axes.meet(difference, scalar);
 }
 
 // An output must not overlap an input: `advice` may end the message.
@@ -591,7 +653,7 @@ inline void check_unfolded(const char* name, const ConstBatchView& out) {
 template <class X>
 BatchShape batch_shape(const X& images) {
   if constexpr (detail::accepts_images<const X>()) {
-    const ConstBatchView x = view(images);
+    const ConstBatchView x = detail::view_unread(images);
     const std::string_view letters = detail::image_letters(x, "x");
     return detail::shape_of(x, letters, detail::axes_in_order(x, letters, "x"));
   } else {

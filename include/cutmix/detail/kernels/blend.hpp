@@ -81,8 +81,8 @@ inline float mix_floats(const Weights& weights, float a, float b) {
 __attribute__((target("avx2"))) inline Index blend_floats_avx2(const Weights& weights, float* out,
                                                                const float* own,
                                                                const float* partner, Index n) {
-  typedef float Floats __attribute__((vector_size(16)));
-  typedef double Doubles __attribute__((vector_size(32)));
+  using Floats __attribute__((vector_size(16))) = float;
+  using Doubles __attribute__((vector_size(32))) = double;
   Index i = 0;
   for (; i + 4 <= n; i += 4) {
     Floats a, b;

@@ -337,13 +337,13 @@ class SampleConverter {
       return copy_mixed_rows(aside_, own, own_stride, partner, partner_stride, width, lines, inside,
                              columns);
 #endif
-    copy_rows(aside_, width, own, own_stride, static_cast<std::size_t>(width), lines);
-    copy_rows(aside_ + inside.begin * width + columns.begin, width, partner + columns.begin,
-              partner_stride, static_cast<std::size_t>(columns.end - columns.begin),
-              inside.end - inside.begin);
+    copy_rows({lines, width, own_stride, 1, 0, 0}, aside_, own, static_cast<std::size_t>(width));
+    copy_rows({inside.end - inside.begin, width, partner_stride, 1, 0, 0},
+              aside_ + inside.begin * width + columns.begin, partner + columns.begin,
+              static_cast<std::size_t>(columns.end - columns.begin));
   }
 
-  static constexpr Index aside_size = 4 * 1024;
+  static constexpr Index aside_size = Index{4} * 1024;
   const SampleAxes& axes_;
   const ConvertAxes& lines_;
   ScalarKind kind_;

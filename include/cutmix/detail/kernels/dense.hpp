@@ -40,7 +40,7 @@ struct DenseCut {
   CutRows rows;
 
   // Over the last one: with a box for each sample, copying what was made would be most of the cost.
-  void take(const Dense& dense, ScalarKind kind, const Cut& cut) {
+  CUTMIX_INLINE void take(const Dense& dense, ScalarKind kind, const Cut& cut) {
     empty = cut.empty;
     rows.slices = 0;
     if (empty) return;
@@ -55,8 +55,8 @@ class DenseMixer {
  public:
   DenseMixer(const Dense& dense, ScalarKind kind)
       : kind_(kind), slice_(dense.slice()), slices_(dense.slices()) {
-    constexpr std::size_t nearest_cache = 32 * 1024;
-    piece_ = slice_ >= nearest_cache ? slice_ : nearest_cache / slice_ * slice_;
+    constexpr std::size_t nearest_cache = std::size_t{32} * 1024;
+    at_once_ = std::max(static_cast<Index>(nearest_cache / slice_), Index{1});
   }
 
   void mix(const DenseCut& cut, PlaneRun run) const {
@@ -85,34 +85,35 @@ class DenseMixer {
   // it is still in the nearest cache. One long copy and short rows of one kind are faster than rows
   // of two kinds in turn.
   void mix_slices(const DenseCut& cut, const PlaneRun& run, Index slices) const {
-    const std::size_t bytes = bytes_of_slices(slices);
-    const bool whole = cut.rows.wide == slice_;  // nothing of a slice is its own
-    const std::size_t piece = whole ? bytes : piece_, step = whole ? bytes : slice_;
-    const std::size_t wide = whole ? bytes : cut.rows.wide;
-    for (std::size_t begin = 0; begin < bytes; begin += piece) {
-      const std::size_t end = std::min(begin + piece, bytes);
-      if (!whole) std::memcpy(run.out + begin, run.own + begin, end - begin);
-      for (std::size_t at = begin + cut.rows.lead; at < end; at += step)
-        write_rows(cut, run, at, wide, cut.rows.rows);
+    const CutRows& rows = cut.rows;
+    if (rows.wide == slice_)  // nothing of a slice is its own
+      return write(cut, run, 0, {1, 0, 0, 1, 0, 0}, bytes_of_slices(slices));
+    const auto row = static_cast<Index>(rows.row), slice = static_cast<Index>(slice_);
+    for (Index first = 0; first < slices; first += at_once_) {
+      const Index n = std::min(at_once_, slices - first);
+      const std::size_t begin = bytes_of_slices(first);
+      std::memcpy(run.out + begin, run.own + begin, bytes_of_slices(n));
+      write(cut, run, begin + rows.lead, {rows.rows, row, row, n, slice, slice}, rows.wide);
     }
   }
 
   // Rows of the partner, or of the mix of both.
-  void write_rows(const DenseCut& cut, const PlaneRun& run, std::size_t at, std::size_t wide,
-                  Index rows) const {
-    const auto row = static_cast<Index>(cut.rows.row);
-    if (cut.weights.copies_partner())
-      return copy_rows(run.out + at, row, run.partner + at, row, wide, rows);
+  void write(const DenseCut& cut, const PlaneRun& run, std::size_t at, const RowPlanes& shape,
+             std::size_t wide) const {
+    if (cut.weights.copies_partner()) return copy_rows(shape, run.out + at, run.partner + at, wide);
     const auto scalar = static_cast<Index>(bytes_of(kind_));
     const Index n = static_cast<Index>(wide) / scalar;
-    for (; rows > 0; --rows, at += cut.rows.row)
-      mix_run(cut.weights, kind_, run.own + at, scalar, run.partner + at, scalar, kind_,
-              run.out + at, scalar, n);
+    for (Index p = 0; p < shape.planes; ++p)
+      for (Index r = 0; r < shape.rows; ++r) {
+        const Index place = static_cast<Index>(at) + p * shape.out_plane + r * shape.out_row;
+        mix_run(cut.weights, kind_, run.own + place, scalar, run.partner + place, scalar, kind_,
+                run.out + place, scalar, n);
+      }
   }
 
   ScalarKind kind_;
-  std::size_t slice_, piece_;
-  Index slices_;
+  std::size_t slice_;
+  Index slices_, at_once_;
 };
 
 // Planes [first, last), counted through the batch.

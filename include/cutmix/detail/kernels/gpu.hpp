@@ -95,7 +95,7 @@ struct MixDenseOnGpu {
 
   // One more than fill a sample, where it does not begin at a multiple of 16.
   CUTMIX_HOST_DEVICE Index chunks() const {
-    return (dense.sample + 2 * (chunk_bytes - 1)) / chunk_bytes;
+    return (dense.sample + Index{2} * (chunk_bytes - 1)) / chunk_bytes;
   }
   GpuGrid grid() const {
     return {blocks_for(chunks(), 256, most_blocks_x), std::min(batch, most_blocks_y), 256, 1};
@@ -328,7 +328,7 @@ class StridedPlace {
     }
   }
 
-  CUTMIX_HOST_DEVICE Part all() const { return {true}; }
+  CUTMIX_HOST_DEVICE static Part all() { return {true}; }
   CUTMIX_HOST_DEVICE Part part(const GpuCut& cut) const { return {cut.has(place_)}; }
 
   CUTMIX_HOST_DEVICE std::uint64_t load(const Byte* sample, const Part&) const {
@@ -382,7 +382,7 @@ struct MixInPlaceOnGpu {
     const bool many = layout.places() >= Index{1} << 15;
     const int width = many ? 32 : 8;
     int height = 1;
-    while (height < 256 / width && height * 4 <= batch) height *= 2;
+    while (height < 256 / width && Index{4} * height <= batch) height *= 2;
     return {blocks_for(layout.places(), width, most_blocks_x), 1, width, height};
   }
 

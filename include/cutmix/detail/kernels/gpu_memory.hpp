@@ -38,7 +38,7 @@ struct GpuThread {
 constexpr Index most_blocks_y = 65535, most_blocks_x = 2147483647;
 
 inline Index blocks_for(Index count, Index each, Index most) {
-  return std::min(std::max(count / each + (count % each != 0), Index{1}), most);
+  return std::min(std::max(count / each + (count % each == 0 ? 0 : 1), Index{1}), most);
 }
 
 // ---- arithmetic ----
@@ -281,7 +281,7 @@ CUTMIX_HOST_DEVICE Chunk blend_as(const Weights& weights, const Chunk& own, cons
 #pragma unroll
 #endif
   for (int i = 0; i < count; ++i) {
-    Byte* const at = a + i * static_cast<int>(sizeof(T));
+    Byte* const at = a + i * static_cast<Index>(sizeof(T));
     store_scalar<T>(weights.mix(load_scalar<T>(at), load_scalar<T>(b + (at - a))), at);
   }
   Chunk mixed;

@@ -20,7 +20,7 @@ struct Cycle {
 // What is set aside at a time, on the stack of the thread that does it. Small enough for small
 // stacks and for a near cache, so that what is read next is still there when it is written; with
 // half of it pieces of large images are so many that 16-bit scalars take a twentieth longer.
-constexpr std::size_t aside_bytes = 64 * 1024;
+constexpr std::size_t aside_bytes = std::size_t{64} * 1024;
 
 // Calls visit with pieces of a region of at most so many scalars.
 template <class Visit>

@@ -34,7 +34,7 @@ CUTMIX_ONCE CUTMIX_HOST_DEVICE inline ClassId load_id(ScalarKind kind, const Byt
       T value;
       std::memcpy(&value, in, sizeof value);
       if constexpr (std::is_signed_v<T>) id.negative = value < 0;
-      id.magnitude = static_cast<std::uint64_t>(value);
+      id.magnitude = static_cast<std::uint64_t>(value);  // NOLINT: with its sign
       if (id.negative) id.magnitude = 0 - id.magnitude;
     }
   });

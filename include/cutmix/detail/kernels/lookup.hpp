@@ -35,7 +35,7 @@ inline bool can_look_up() {
   return can;
 }
 
-typedef Byte ByteLine __attribute__((vector_size(64)));
+using ByteLine __attribute__((vector_size(64))) = Byte;
 
 CUTMIX_VBMI inline void load_line(ByteLine& line, const Byte* from) {
   std::memcpy(&line, from, sizeof line);
@@ -138,7 +138,7 @@ CUTMIX_VBMI inline void look_up_run(Byte* out, const Byte* in, const LookupOrder
     __asm__("vpermi2b %2, %1, %0" : "+v"(bytes) : "v"(a), "v"(b));
     __asm__("vpermb %1, %2, %0" : "=v"(c) : "v"(c), "v"(far));
     bytes = (is_far & c) | (~is_far & bytes);
-    typedef signed char Signed __attribute__((vector_size(64)));
+    using Signed __attribute__((vector_size(64))) = signed char;
     const ByteLine high = reinterpret_cast<ByteLine>(reinterpret_cast<Signed>(bytes) < 0);
     ByteLine byte_0, byte_1, byte_2, byte_3, low_01, high_01, low_23, high_23;
     look_up_plane(byte_0, bytes, high, plane_0), look_up_plane(byte_1, bytes, high, plane_1);

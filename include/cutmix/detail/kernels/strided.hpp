@@ -94,23 +94,26 @@ class Block {
   // From one memory to another.
   void copy(Byte* out, const Byte* in) const {
     if (is_empty()) return;
+    const Axis planes = rank_ > 2 ? axis_[rank_ - 3] : Axis{1, {0, 0, 0}};
     const Axis& rows = axis_[rank_ - 2];
     const Axis& run = axis_[rank_ - 1];
     const auto unit = static_cast<Index>(scalar_);
     const bool contiguous = run.stride.out == unit && run.stride.partner == unit;
+    const RowPlanes shape{rows.size,   rows.stride.out,   rows.stride.partner,
+                          planes.size, planes.stride.out, planes.stride.partner};
     Index position[most_axes] = {};
     Offsets plane{0, 0, 0};
     do {
       Byte* to = out + plane.out;
       const Byte* from = in + plane.partner;
       if (contiguous) {
-        copy_rows(to, rows.stride.out, from, rows.stride.partner,
-                  static_cast<std::size_t>(run.size) * scalar_, rows.size);
+        copy_rows(shape, to, from, static_cast<std::size_t>(run.size) * scalar_);
         continue;
       }
-      for (Index i = 0; i < rows.size; ++i, to += rows.stride.out, from += rows.stride.partner)
-        copy_scalars(to, run.stride.out, from, run.stride.partner, scalar_, run.size);
-    } while (advance(position, plane));
+      for_each_row(shape, to, from, [&](Byte* row, const Byte* from_row) {
+        copy_scalars(row, run.stride.out, from_row, run.stride.partner, scalar_, run.size);
+      });
+    } while (advance(rank_ - 3, position, plane));
   }
 
   // Scalars of one kind into those of another or the same; where the partner is copied own is not
@@ -144,7 +147,7 @@ class Block {
     do {
       Offsets at = plane;
       for (Index i = 0; i < rows.size; ++i, at += rows.stride) visit(at, run.stride, run.size);
-    } while (advance(position, plane));
+    } while (advance(rank_ - 2, position, plane));
   }
 
  private:
@@ -173,9 +176,9 @@ class Block {
     return false;
   }
 
-  // To the next position of all axes but the last two; false after the last.
-  bool advance(Index* position, Offsets& at) const {
-    for (int k = rank_ - 3; k >= 0; --k) {
+  // To the next position of so many outermost axes; false after the last.
+  bool advance(int axes, Index* position, Offsets& at) const {
+    for (int k = axes - 1; k >= 0; --k) {
       const Offsets& stride = axis_[k].stride;
       at += stride;
       if (++position[k] < axis_[k].size) return true;
