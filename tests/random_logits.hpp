@@ -185,13 +185,16 @@ constexpr Index many_columns = 2100;
 
 // Soft cross-entropy is its definition, and so is its gradient.
 inline void check_soft_loss(Dice& dice) {
-  const Index B = dice.roll(0, 6), n = random_columns(dice);
+  const bool many = dice.roll(0, 31) == 0;  // classes, more than are worked on at a time
+  const Index B = many ? 1 : dice.roll(0, 6);
+  const Index n = many ? dice.roll(1025, 1090) : random_columns(dice);
   Matrix logits = random_matrix(dice, B, n, random_type(dice), false);
   Matrix targets = random_matrix(dice, B, n, random_type(dice), false);
   const double scales[] = {1, 20, 300};
   const double scale = scales[dice.roll(0, 2)];
   fill(dice, logits, -scale, scale);
-  fill(dice, targets, 0, 1);  // rows of any sum
+  if (many && dice.coin()) logits.set(0, n - 1, scale);  // the largest is among the last
+  fill(dice, targets, 0, 1);                             // rows of any sum
   const Answer answer = cross_entropy_by_definition(Numbers(logits), Numbers(targets));
   check_all_forms(
       dice, logits, answer, [&](auto z) { return cutmix::soft_cross_entropy(z, targets.view()); },

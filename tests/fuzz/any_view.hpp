@@ -46,7 +46,7 @@ inline ViewNumbers any_numbers(Dice& dice) {
   for (Index axis = 0; axis < rank; ++axis) view.sizes.push_back(few ? dice.roll(1, 3) : number());
   if (dice.coin())
     for (Index axis = dice.roll(0, 9) == 0 ? dice.roll(0, 9) : rank; axis > 0; --axis)
-      view.strides.push_back(number());
+      view.strides.push_back(few && dice.coin() ? Index{1} << dice.roll(56, 62) : number());
   if (dice.coin()) return view;
   view.letters = shuffled(dice, "BWHDCTAK").substr(0, nth(std::min(rank, Index{8})));
   if (dice.roll(0, 3) == 0 && !view.letters.empty()) {
