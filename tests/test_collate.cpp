@@ -343,9 +343,9 @@ TEST_CASE("tensors of Eigen as samples: in any container, as maps, as pointers, 
 }
 
 TEST_CASE("samples of column-major memory, and arrays of pointers to what may be written") {
-  float own[2][12];
-  std::iota(own[0], own[0] + 24, 0.0f);
-  std::array<float*, 2> pointers{own[0], own[1]};
+  float own[24];
+  std::iota(own, own + 24, 0.0f);
+  std::array<float*, 2> pointers{own, own + 12};
   const Plan plan{{2, 3, 4}, {1, 0}, {{{1, 0, 3, 2}, 1}}};
   std::vector<float> out(24);
   collate(plan, pointers, view(out.data(), {2, 3, 4}));

@@ -239,9 +239,7 @@ TEST_CASE("gpu: class ids of every kind, rows and columns at any distance") {
         Index id = dice.roll(0, classes - 1);
         if (options.ignore_id && dice.coin() && (is_signed || *options.ignore_id >= 0))
           id = *options.ignore_id;
-        put_number(
-            scalar.kind, static_cast<double>(id),
-            ids.memory().data() + ids.offset(0) + nth(b - ids.placement().first) * scalar.bytes);
+        put_number(scalar.kind, static_cast<double>(id), ids.at(b - ids.placement().first));
       }
       return ids;
     };
