@@ -59,6 +59,6 @@ endif()
 # Needs about 9 GB, and is skipped where there is less.
 if(TARGET cutmix::cutmix AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
   cutmix_test(test_large)
-  set_tests_properties(test_large PROPERTIES LABELS large RUN_SERIAL TRUE
+  set_tests_properties(test_large PROPERTIES LABELS large RUN_SERIAL TRUE TIMEOUT 1800
                                              SKIP_REGULAR_EXPRESSION "skipped: ")
 endif()

@@ -165,6 +165,58 @@ TEST_CASE("a large batch is converted past the cache, on lines' boundaries and o
   CHECK(std::memcmp(aligned, expected.memory.data() + out.offset(0), nth(B * 3 * plane) * 4) == 0);
 }
 
+namespace {
+
+// Runs one part alone.
+struct OnlyPart {
+  Index which;
+  Index* parts;
+  void operator()(Index count, cutmix::Part part) const {
+    *parts = count;
+    if (which < count) part(which);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("each part of a conversion writes its own share and no more") {
+  const cutmix::ByteConversion conversion(1, [](std::uint8_t byte, Index) { return byte / 255.0; });
+  const std::uint32_t seed = 623;
+  Dice dice(seed);
+  Options options;
+  options.scope = Scope::sample;
+  const Plan plan = make_plan({5, 260, 301}, options, dice.engine());
+  // Sample after sample, so that parts begin within one, and samples side by side.
+  for (const std::string letters : {"BCHW", "HWCB"}) {
+    Indices sizes, sample_sizes;
+    for (const char letter : letters) {
+      sizes.push_back(letter == 'B' ? 5 : letter == 'C' ? 3 : letter == 'H' ? 260 : 301);
+      if (letter != 'B') sample_sizes.push_back(sizes.back());
+    }
+    const std::size_t sample = 3 * 260 * 301;
+    std::vector<std::uint8_t> bytes(5 * sample);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7);
+    std::vector<ConstBatchView> samples;
+    for (std::size_t b = 0; b < 5; ++b)
+      samples.push_back(view(bytes.data() + b * sample, sample_sizes));
+    std::vector<float> out[2] = {std::vector<float>(5 * sample), std::vector<float>(5 * sample)};
+    std::vector<int> times(5 * sample);
+    Index parts = 1;
+    for (Index which = 0; which < parts; ++which) {
+      for (const int filling : {0, 1}) {
+        out[filling].assign(out[filling].size(), filling ? -1.0f : -2.0f);
+        collate(OnlyPart{which, &parts}, plan, samples, view(out[filling].data(), sizes, letters),
+                conversion);
+      }
+      // What a part writes is the same over two different fillings.
+      for (std::size_t i = 0; i < times.size(); ++i) times[i] += out[0][i] == out[1][i];
+    }
+    INFO("seed " << seed << " " << letters);
+    CHECK(parts == 4);
+    CHECK(std::count(times.begin(), times.end(), 1) == static_cast<Index>(times.size()));
+  }
+}
+
 TEST_CASE("a conversion is a table of numbers") {
   const auto normalized = cutmix::ByteConversion::normalized({0.5, 0.25}, {0.5, 2});
   CHECK(normalized.channels() == 2);
@@ -343,9 +395,9 @@ TEST_CASE("tensors of Eigen as samples: in any container, as maps, as pointers, 
 }
 
 TEST_CASE("samples of column-major memory, and arrays of pointers to what may be written") {
-  float own[2][12];
-  std::iota(own[0], own[0] + 24, 0.0f);
-  std::array<float*, 2> pointers{own[0], own[1]};
+  float own[24];
+  std::iota(own, own + 24, 0.0f);
+  std::array<float*, 2> pointers{own, own + 12};
   const Plan plan{{2, 3, 4}, {1, 0}, {{{1, 0, 3, 2}, 1}}};
   std::vector<float> out(24);
   collate(plan, pointers, view(out.data(), {2, 3, 4}));

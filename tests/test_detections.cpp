@@ -136,6 +136,29 @@ TEST_CASE("an object beyond its image stays with it, and does not come along") {
   CHECK(result.objects[1].empty());
 }
 
+TEST_CASE("objects and their origins compare by everything") {
+  const Detection object{1, 2, 3, 4, 5};
+  CHECK(object == Detection{1, 2, 3, 4, 5});
+  for (const Detection& other :
+       {Detection{0, 2, 3, 4, 5}, Detection{1, 0, 3, 4, 5}, Detection{1, 2, 0, 4, 5},
+        Detection{1, 2, 3, 0, 5}, Detection{1, 2, 3, 4, 0}})
+    CHECK((object != other && !(object == other)));
+  const DetectionOrigin origin{1, 2, true, 0.5};
+  CHECK(origin == DetectionOrigin{1, 2, true, 0.5});
+  for (const DetectionOrigin& other :
+       {DetectionOrigin{0, 2, true, 0.5}, DetectionOrigin{1, 0, true, 0.5},
+        DetectionOrigin{1, 2, false, 0.5}, DetectionOrigin{1, 2, true, 1}})
+    CHECK((origin != other && !(origin == other)));
+}
+
+TEST_CASE("a patch ends before its end, for positions too") {
+  const Plan plan = plan_of({1, 0}, {2, 2, 6, 7}, 10, 10);
+  const Lists objects{{{2, 2, 2, 2, 0}, {6, 3, 6, 3, 1}, {3, 7, 3, 7, 2}}, {}};
+  const Mixed result = mixed(plan, objects);
+  CHECK(result.origins[0] == std::vector<DetectionOrigin>{{0, 1, false, 1}, {0, 2, false, 1}});
+  CHECK(result.origins[1] == std::vector<DetectionOrigin>{{0, 0, true, 1}});
+}
+
 TEST_CASE("a box without width or height lies where its position does") {
   const Plan plan = right_half({1, 0});
   // Points and lines left of the patch's edge, on it, and on the patch's far edge.

@@ -928,6 +928,8 @@ TEST_CASE("what the functor is called with") {
        view(batch.y.data(), {8, 1}), view(p, {8, 1}));
   both("cutmix: width of y = 3, must be 4, the number of classes; class ids have rank 1",
        view(batch.dense.data(), {3, 8}, "WB"), batch.targets());
+  both("cutmix: width of y = 8, must be 4, the number of classes; class ids have rank 1",
+       view(batch.dense.data(), {8, 8}, {}, {0, 1}), batch.targets());
   both("cutmix: size of y along the batch = 7, must be 8, as of x", view(batch.y.data(), {7}),
        view(p, {7, 4}));
   both("cutmix: size of y along the batch = 7, must be 8, as of x",

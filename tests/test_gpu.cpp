@@ -239,9 +239,7 @@ TEST_CASE("gpu: class ids of every kind, rows and columns at any distance") {
         Index id = dice.roll(0, classes - 1);
         if (options.ignore_id && dice.coin() && (is_signed || *options.ignore_id >= 0))
           id = *options.ignore_id;
-        put_number(
-            scalar.kind, static_cast<double>(id),
-            ids.memory().data() + ids.offset(0) + nth(b - ids.placement().first) * scalar.bytes);
+        put_number(scalar.kind, static_cast<double>(id), ids.at(b - ids.placement().first));
       }
       return ids;
     };
@@ -532,6 +530,42 @@ TEST_CASE("gpu: loads and stores of some of 16 bytes touch no others") {
           }
         }
       }
+}
+
+namespace {
+
+// Counts those that there are.
+struct Kept {
+  static inline int alive = 0;
+  Kept() { ++alive; }
+  ~Kept() { --alive; }
+};
+struct OtherKept : Kept {};
+
+}  // namespace
+
+TEST_CASE("gpu: a device's memory is kept, moved, freed once, and not copied") {
+  {
+    detail::KeptByDevice kept;
+    Kept* const first = &kept.get<Kept>();
+    CHECK(&kept.get<Kept>() == first);
+    detail::KeptByDevice copy(kept);
+    CHECK(&copy.get<Kept>() != first);
+    CHECK(Kept::alive == 2);
+    detail::KeptByDevice moved(std::move(kept));
+    CHECK(&moved.get<Kept>() == first);
+    CHECK(Kept::alive == 2);
+    kept = copy;  // which begins with nothing
+    CHECK(Kept::alive == 2);
+    kept.get<Kept>();
+    CHECK(Kept::alive == 3);
+    kept.get<OtherKept>();  // another device takes its place
+    CHECK(Kept::alive == 3);
+    kept = std::move(moved);
+    CHECK(&kept.get<Kept>() == first);
+    CHECK(Kept::alive == 2);
+  }
+  CHECK(Kept::alive == 0);
 }
 
 TEST_CASE("gpu: a grid is no larger than a GPU takes, and the same for every plan") {

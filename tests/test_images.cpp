@@ -817,6 +817,8 @@ TEST_CASE("views that do not fit each other") {
   };
   CHECK(batch.error([&] { mix_images(good, opaque(batch.x.data(), 4), opaque(out, 3)); }) ==
         "cutmix: bytes of a scalar of x_out = 3, must be 4, as of x");
+  CHECK(batch.error([&] { mix_images(good, opaque(batch.x.data(), 3), opaque(out, 4)); }) ==
+        "cutmix: bytes of a scalar of x_out = 4, must be 3, as of x");
   CHECK(batch.error([&] {
     mix_images(good, view(batch.x.data(), {8, 60}), view(out, {8, 60}));
   }) == "cutmix: rank of x = 2, must be at least 3: (B, ..., H, W); name other axes: "

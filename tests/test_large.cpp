@@ -294,15 +294,14 @@ TEST_CASE("one image of more than 2^32 bytes, in place from a source, and as a m
   std::vector<Byte> row(nth(side));
   for (std::size_t i = 0; i < row.size(); ++i) row[i] = static_cast<Byte>(i % 251);
   const Plan plan{{1, side, side, 1, 1}, {0}, {{{7, 100, side - 3, side - 1}, 1}}};
-  CutMix mixer(1.0, 1, Philox4x32(1));
   const auto image = view(memory->first(), {Index{1}, side, side});
   const auto source = view(row.data(), {Index{1}, side, side}, {}, {Index{0}, Index{0}, Index{1}});
   Options options;
   options.box_law = [&](const cutmix::ImageSize&, double, cutmix::UrbgRef&) { return plan.box(0); };
-  CutMix fixed(options, 1, Philox4x32(1));
+  CutMix mixer(options, 1, Philox4x32(1));
   const std::vector<int> y{0};
   std::vector<float> target(1);
-  fixed.in_place(threads, image, y, source, y, view(target.data(), {1, 1}));
+  mixer.in_place(threads, image, y, source, y, view(target.data(), {1, 1}));
   Index wrong = 0;
   for_some_rows(side, side, 17, [&](Index at) {
     const Byte* const bytes = memory->first() + at * side;

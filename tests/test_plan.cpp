@@ -1107,6 +1107,10 @@ TEST_CASE("what stands around a plan's text is left") {
   CHECK(text.get() == '\n');
   text >> after;
   CHECK((before == "first" && read == shown && after == "last"));
+  // A plan that ends a text has seen its end, as a number has.
+  std::istringstream plan_alone(shown_text);
+  plan_alone >> read;
+  CHECK((plan_alone.eof() && !plan_alone.fail()));
 }
 
 TEST_CASE("a text with a word missing is refused") {
@@ -1261,6 +1265,15 @@ TEST_CASE("numbers read back from their messages") {
     CHECK(std::strtod(cutmix::detail::to_text(value).c_str(), nullptr) == value);
   }
   CHECK(cutmix::detail::to_text(0.1) == "0.1");
+}
+
+TEST_CASE("a number in a message has a point, whatever the program's locale has") {
+  using cutmix::detail::with_point;
+  CHECK(with_point("-0,25") == "-0.25");
+  CHECK(with_point("6\xD9\xAB"
+                   "5e-07") == "6.5e-07");  // Arabic's, which takes two bytes
+  CHECK(with_point("1e+300") == "1e+300");
+  CHECK(with_point("nan") == "nan");
 }
 
 TEST_CASE("what is no number, or not only one, is not read as one") {

@@ -577,6 +577,9 @@ TEST_CASE("an output whose positions share a byte is refused, one without is not
   }
   CHECK(folded > 1000);
   CHECK(fine > 1000);
+  // An axis that steps over just what lies within.
+  const BatchView tight(memory.data(), ScalarKind::uint8, 1, {2, 3}, "", {5, 2});
+  CHECK(error_of([&] { cutmix::detail::check_unfolded("x", tight); }) == "no error");
   const BatchView empty(memory.data(), ScalarKind::uint8, 1, {3, 0}, "", {0, 0});
   CHECK(error_of([&] { cutmix::detail::check_unfolded("x", empty); }) == "no error");
 }

@@ -80,7 +80,7 @@ class TorchView {
   /// @param letters  one for each axis, as of ConstBatchView; none: (B, ..., H, W)
   ///
   /// Errors: letters that do not fit; a tensor that cannot be mixed.
-  TorchView(const at::Tensor& tensor, std::string_view letters);
+  TorchView(at::Tensor tensor, std::string_view letters);
 
   /// The tensor.
   const at::Tensor& tensor() const { return tensor_; }

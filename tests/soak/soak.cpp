@@ -276,14 +276,15 @@ class Checks {
     const std::pair<const char*, ImageSize> images[] = {
         {"1-D", {24, 1, 1}}, {"1-D, column", {1, 17, 1}}, {"2-D", {9, 7, 1}}, {"3-D", {5, 4, 6}}};
     for (const auto& [dimensions, image] : images) {
-      const auto law = [&, image = image](const std::string& name, const BoxLaw& box_law,
-                                          double alpha, std::vector<double> probabilities) {
+      const auto law = [&, image = image, dimensions = std::string(dimensions)](
+                           const std::string& name, const BoxLaw& box_law, double alpha,
+                           std::vector<double> probabilities) {
         Options options;
         options.alpha = alpha;
         options.box_law = box_law;
         options.scope = Scope::sample;
         const BoxCells box_cells(image);
-        cells(name + std::string(", ") + dimensions, std::move(probabilities),
+        cells(name + ", " + dimensions, std::move(probabilities),
               from_plan({1, image.height, image.width, image.depth}, options,
                         [box_cells](const Plan& plan) { return box_cells.cell(plan.box(0)); }));
       };

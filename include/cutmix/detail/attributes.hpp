@@ -5,16 +5,13 @@
 //
 // CUTMIX_ONCE: compiled once, not once more at each of many places that call it.
 // CUTMIX_OUT_OF_LINE: likewise, and hardly ever run.
-// CUTMIX_INLINE: part of its caller, where the compiler's own measure says it is too long for that.
 
 #if defined(__GNUC__)
 #define CUTMIX_ONCE __attribute__((noinline))
 #define CUTMIX_OUT_OF_LINE __attribute__((noinline, cold))
-#define CUTMIX_INLINE __attribute__((always_inline))
 #else
 #define CUTMIX_ONCE
 #define CUTMIX_OUT_OF_LINE
-#define CUTMIX_INLINE
 #endif
 
 // CUTMIX_HOST_DEVICE: runs on a GPU as well as here.

@@ -17,16 +17,8 @@
 namespace cutmix {
 namespace detail {
 
-// The fewest digits that read back as the same value: 0.1 stays 0.1, and a lambda of
-// 1.0000000000000002 is not reported as 1.
-CUTMIX_OUT_OF_LINE inline std::string to_text(double value) {
-  char digits[32] = {};
-  for (int precision = 6; precision <= 17; ++precision) {
-    (void)std::snprintf(digits, sizeof digits, "%.*g", precision, value);
-    const double back = std::strtod(digits, nullptr);
-    if (!(back < value) && !(back > value)) break;
-  }
-  // Whatever the program's locale has for a point, in however many bytes.
+// A number's digits with a point, whatever the program's locale has for one, in however many bytes.
+inline std::string with_point(const char* digits) {
   std::string text;
   for (const char* c = digits; *c != 0; ++c) {
     const bool is_known =
@@ -37,6 +29,18 @@ CUTMIX_OUT_OF_LINE inline std::string to_text(double value) {
       text += '.';
   }
   return text;
+}
+
+// The fewest digits that read back as the same value: 0.1 stays 0.1, and a lambda of
+// 1.0000000000000002 is not reported as 1.
+CUTMIX_OUT_OF_LINE inline std::string to_text(double value) {
+  char digits[32] = {};
+  for (int precision = 6; precision <= 17; ++precision) {
+    (void)std::snprintf(digits, sizeof digits, "%.*g", precision, value);
+    const double back = std::strtod(digits, nullptr);
+    if (!(back < value) && !(back > value)) break;
+  }
+  return with_point(digits);
 }
 
 // A text or a number of a message. A few words to store and no more, so that a check which hardly

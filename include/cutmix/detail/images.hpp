@@ -63,7 +63,7 @@ class PlanCuts {
   // The patch that all samples share, where there is one.
   Cut shared() const { return cut_of(plan_.patches[0]); }
 
-  CUTMIX_INLINE Cut operator()(Index b) const {
+  Cut operator()(Index b) const {
     Cut cut = cut_of(plan_.patch(b));
     cut.partner = plan_.indices[static_cast<std::size_t>(b)];
     // A copy of itself changes nothing.
@@ -106,7 +106,7 @@ class PlanCuts {
     return false;
   }
 
-  CUTMIX_INLINE static Cut cut_of(const Patch& patch) {
+  static Cut cut_of(const Patch& patch) {
     const BBox& box = patch.box;
     return {{{box.x1, box.x2}, {box.y1, box.y2}, {box.z1, box.z2}},
             patch.blend,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "../torch.hpp"
 #include "executor.hpp"
@@ -136,8 +137,8 @@ struct TensorTraits<TorchView> {
   static void written(const TorchView& view) { TensorTraits<at::Tensor>::written(view.tensor()); }
 };
 
-inline TorchView::TorchView(const at::Tensor& tensor, std::string_view letters)
-    : tensor_(tensor), letters_(letters) {
+inline TorchView::TorchView(at::Tensor tensor, std::string_view letters)
+    : tensor_(std::move(tensor)), letters_(letters) {
   TensorTraits<TorchView>::view_unread(*this);  // says what is wrong
 }
 

@@ -149,7 +149,8 @@ inline BatchView TorchWork::add(Role role, const at::Tensor& tensor, std::string
   const std::uintptr_t address =
       (place << 59) + static_cast<std::uintptr_t>(offset) * tensor.element_size();
   const BatchView view =
-      view_torch_at(reinterpret_cast<void*>(address), tensor).with_letters(letters);
+      view_torch_at(reinterpret_cast<void*>(address), tensor)  // NOLINT: nothing is there
+          .with_letters(letters);
   tensors_.push_back({role, tensor, view});
   return view;
 }

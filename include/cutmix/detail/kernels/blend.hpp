@@ -108,7 +108,7 @@ inline void blend_floats(const Weights& weights, float* out, const float* own, c
 }
 
 inline bool are_floats(ScalarKind kind, const Byte* data, Index stride) {
-  return kind == ScalarKind::float32 && stride == sizeof(float) &&
+  return kind == ScalarKind::float32 && stride == static_cast<Index>(sizeof(float)) &&
          reinterpret_cast<std::uintptr_t>(data) % alignof(float) == 0;
 }
 

@@ -40,7 +40,7 @@ struct DenseCut {
   CutRows rows;
 
   // Over the last one: with a box for each sample, copying what was made would be most of the cost.
-  CUTMIX_INLINE void take(const Dense& dense, ScalarKind kind, const Cut& cut) {
+  void take(const Dense& dense, ScalarKind kind, const Cut& cut) {
     empty = cut.empty;
     rows.slices = 0;
     if (empty) return;

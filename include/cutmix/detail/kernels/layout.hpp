@@ -142,7 +142,7 @@ struct CutRows {
 };
 
 // Of a cut that is not empty.
-CUTMIX_INLINE inline void set_cut_rows(const Dense& dense, const Cut& cut, CutRows& rows) {
+inline void set_cut_rows(const Dense& dense, const Cut& cut, CutRows& rows) {
   const Interval z = dense.part(0, cut), y = dense.part(1, cut), x = dense.part(2, cut);
   const auto at = [](Index n, std::size_t bytes) { return static_cast<std::size_t>(n) * bytes; };
   rows.row = dense.row();
