@@ -954,6 +954,18 @@ TEST_CASE("another version or another engine's text is refused") {
   check_refused(engine.str(), mixer);
 }
 
+TEST_CASE("a text with an engine that would never give a number is refused") {
+  // Fault: drawing from std::minstd_rand of state 0, which the standard library reads, did not end.
+  const CutMix mixer(1.0, n_classes, std::minstd_rand(7));
+  const std::vector<std::string> good = words_of(text_of_mixer(mixer));
+  for (const char* state : {"0", "-0", "2147483647"}) {  // and its modulus
+    std::vector<std::string> words = good;
+    words[6] = state;
+    check_refused(text_of(words), mixer);
+  }
+  CHECK(good[6] == "7");
+}
+
 TEST_CASE("batches keyed by epoch and step are the same for 0 to 8 workers, off from an epoch on",
           "[threads]") {
   // Faults: a mixer that every worker copies draws the same in each, or races where they share it;

@@ -145,6 +145,17 @@ inline Index count_words(const std::string& text) {
   return count;
 }
 
+// Whether an engine is in a state of its own. The standard library takes any number for that of a
+// linear congruential engine, and of 0 follows 0 for ever, which is below the least that the engine
+// promises: what draws until a number serves would not end.
+template <class Urbg>
+bool keeps_its_range(Urbg engine) {
+  if constexpr (Urbg::min() > 0)
+    return engine() >= Urbg::min();
+  else
+    return true;
+}
+
 // Reads a count and so many words, which must be the whole text of an engine: an engine of
 // somebody else's then sees a stream with nothing odd about it, and takes no word that is not its.
 template <class Urbg>
@@ -158,7 +169,8 @@ void read_words_as(std::istream& in, Urbg& engine) {
   words.exceptions(std::ios_base::badbit);
   words.imbue(std::locale::classic());
   std::string rest;
-  if (!(words >> engine) || words >> rest) in.setstate(std::ios_base::failbit);
+  if (!(words >> engine) || words >> rest || !keeps_its_range(engine))
+    in.setstate(std::ios_base::failbit);
 }
 
 // ---- checks ----
