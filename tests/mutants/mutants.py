@@ -146,6 +146,7 @@ class Job:
 
     def __init__(self, folder, cmake_arguments):
         self.source, self.build = folder / "source", folder / "build"
+        self.whole = {}  # texts of headers and tests before anything was changed in them
         shutil.rmtree(self.source, ignore_errors=True)
         self.source.mkdir(parents=True)
         for entry in ROOT.iterdir():
@@ -181,7 +182,8 @@ class Job:
 
     def put(self, file, old, new):
         path = self.source / "include/cutmix" / file
-        path.write_text((ROOT / "include/cutmix" / file).read_text().replace(old, new))
+        self.whole.setdefault(file, path.read_text())
+        path.write_text(self.whole[file].replace(old, new))
 
     def restore(self, file):
         self.put(file, "", "")
@@ -190,10 +192,11 @@ class Job:
         """Builds a test with some of its cases."""
         if program.startswith("must_not_compile_"):
             return 0, ""
-        source = with_cases((TESTS / f"{program}.cpp").read_text(), cases)
-        copy = self.source / "tests" / f"{program}.cpp"
-        if copy.read_text() != source:
-            copy.write_text(source)
+        path = self.source / "tests" / f"{program}.cpp"
+        now = path.read_text()
+        wanted = with_cases(self.whole.setdefault(program, now), cases)
+        if now != wanted:
+            path.write_text(wanted)
         return self.run(["cmake", "--build", self.build, "--target", program])
 
     def test(self, program, case, cpu):
