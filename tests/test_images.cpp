@@ -522,6 +522,36 @@ TEST_CASE("a blend leaves what is outside of the box alone, and a NaN inside spr
   CHECK(mixed_pixel(1.0f, 3.0f, 0.5) == 2);
 }
 
+TEST_CASE("a patch that takes none of its partner leaves every bit, where others blend") {
+  const std::uint32_t seed = 260;
+  INFO("seed " << seed);
+  Dice dice(seed);
+  const BatchShape shape{8, 5, 6};
+  const Indices indices{7, 6, 5, 4, 3, 2, 1, 0};
+  const BBox box{1, 1, 5, 4};
+  for (const ScalarType& scalar : all_scalars) {
+    if (!has_numbers(scalar.kind)) continue;
+    INFO(cutmix::detail::name_of(scalar.kind));
+    const std::size_t sample = 60 * scalar.bytes;
+    std::vector<Byte> x(8 * sample), out(8 * sample);
+    for (Byte& byte : x) byte = static_cast<Byte>(dice.engine()());
+    const auto of = [&](std::vector<Byte>& memory) {
+      return BatchView(memory.data(), scalar.kind, static_cast<Index>(scalar.bytes), {8, 2, 5, 6});
+    };
+    mix_images(Plan{shape, indices, {{box, 0}}}, of(x), of(out));
+    CHECK(out == x);
+    Plan last{shape, indices, std::vector<Patch>(8, {box, 0})};
+    last.patches[7].blend = 0.5;
+    mix_images(last, of(x), of(out));
+    CHECK(std::equal(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(7 * sample), out.begin()));
+    const std::vector<Byte> before = x;
+    mix_images_in_place(Plan{shape, indices, {{box, 0}}}, of(x));
+    CHECK(x == before);
+    mix_images_in_place(last, of(x));
+    CHECK(x == out);
+  }
+}
+
 TEST_CASE("integers are rounded to the nearest, ties to even, and stay in their range") {
   CHECK(mixed_pixel<std::uint8_t>(1, 2, 0.5) == 2);
   CHECK(mixed_pixel<std::uint8_t>(2, 3, 0.5) == 2);
@@ -804,6 +834,7 @@ TEST_CASE("views that do not fit each other") {
     return batch.error([&] { mix_images(good, x, mixed); });
   };
   CHECK(with(view(out, {8, 2, 5, 5})) == "cutmix: x_out.size(3) = 5, must be 6, as of x");
+  CHECK(with(view(out, {8, 2, 5, 7})) == "cutmix: x_out.size(3) = 7, must be 6, as of x");
   CHECK(with(view(out, {7, 2, 5, 6})) == "cutmix: x_out.size(0) = 7, must be 8, as of x");
   CHECK(with(view(out, {5, 2, 8, 6}, "HCBW").with_letters("BCHW")) ==
         "cutmix: x_out.size(0) = 5, must be 8, as of x");
@@ -950,6 +981,11 @@ TEST_CASE("what cannot be blended is refused before anything is written") {
       CHECK(x == x_before);
       CHECK(out == out_before);
     }
+    // A blend without pixels is none.
+    Plan without_pixels = good;
+    without_pixels.patches.assign(1, {{2, 2, 2, 4}, 0.5});
+    mix_images(without_pixels, of(x), of(out));
+    CHECK(out == x);
     // Masks never are.
     out = out_before;
     CHECK(error_of([&] { mix_masks(plan, of(x), of(out)); }) ==

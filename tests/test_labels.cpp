@@ -441,6 +441,20 @@ TEST_CASE("partners of another batch: one sample with a source of eight") {
   CHECK(mixed == std::array<float, 2>{7, 7});
 }
 
+TEST_CASE("rows of floats side by side, and partners whose columns are apart") {
+  const std::vector<float> own{1, 2, 3, 4, 5, 6};
+  const std::vector<float> apart{10, -1, 20, -1, 30, -1, 40, -1, 50, -1, 60, -1};
+  const cutmix::ConstBatchView source = view(apart.data(), {2, 3}, {}, {6, 2});
+  const Plan plan{{2, 1, 4, 1, 2}, {1, 0}, {{{0, 0, 1, 1}, 1}}};
+  std::vector<float> out(6);
+  mix_labels(plan, view(own.data(), {2, 3}), source, view(out.data(), {2, 3}));
+  CHECK(out == std::vector<float>{10.75f, 14, 17.25f, 5.5f, 8.75f, 12});
+  // The other way round.
+  const Plan back{{2, 1, 4, 1, 2}, {1, 0}, {{{0, 0, 3, 1}, 1}}};
+  mix_labels(back, source, view(own.data(), {2, 3}), view(out.data(), {2, 3}));
+  CHECK(out == std::vector<float>{5.5f, 8.75f, 12, 10.75f, 14, 17.25f});
+}
+
 TEST_CASE("any integer type counts classes") {
   const Plan plan = quarter_plan({1, 0});
   const std::vector<int> ids{0, 1};
