@@ -249,8 +249,46 @@ TEST_CASE("a conversion is a table of numbers") {
   CHECK(error_of([] {
           ByteConversion::normalized({0.5, 1}, {1, -2});
         }) == "cutmix: deviations[1] = -2, must be finite and above 0");
+  CHECK(error_of([] { ByteConversion::normalized({0.5}, {HUGE_VAL}); }) ==
+        "cutmix: deviations[0] = inf, must be finite and above 0");
   CHECK(error_of([] { ByteConversion(0, [](std::uint8_t byte, Index) { return byte; }); }) ==
         "cutmix: channels = 0, must be at least 1");
+}
+
+TEST_CASE("pixels of many channels blend as planes of them do") {
+  const Index B = 2, C = 130, H = 3, W = 5;
+  const cutmix::ByteConversion conversion(C, [](std::uint8_t byte, Index channel) {
+    return 0.37 * byte - static_cast<double>(channel);
+  });
+  Dice dice(240);
+  std::vector<std::uint8_t> bytes(nth(B * C * H * W));
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(dice.roll(0, 255));
+  const Plan plan{{B, H, W}, {1, 0}, {{{1, 0, 4, 2}, 0.3}}};
+  std::vector<float> pixels(bytes.size()), planes(bytes.size());
+  const std::array<const std::uint8_t*, 2> samples{bytes.data(), bytes.data() + C * H * W};
+  collate(plan, samples, view(pixels.data(), {B, H, W, C}, "BHWC"), conversion);
+  // The same samples, channel by channel.
+  std::vector<std::uint8_t> turned(bytes.size());
+  for (Index b = 0; b < B; ++b)
+    for (Index at = 0; at < H * W; ++at)
+      for (Index c = 0; c < C; ++c)
+        turned[nth((b * C + c) * H * W + at)] = bytes[nth((b * H * W + at) * C + c)];
+  const std::array<const std::uint8_t*, 2> by_channel{turned.data(), turned.data() + C * H * W};
+  collate(plan, by_channel, view(planes.data(), {B, C, H, W}, "BCHW"), conversion);
+  int different = 0;
+  for (Index b = 0; b < B; ++b)
+    for (Index at = 0; at < H * W; ++at)
+      for (Index c = 0; c < C; ++c)
+        different += std::memcmp(&pixels[nth((b * H * W + at) * C + c)],
+                                 &planes[nth((b * C + c) * H * W + at)], sizeof(float)) != 0;
+  CHECK(different == 0);
+  // One that both images have a part of: 0.7 own and 0.3 partner, of floats.
+  const auto number = [&](Index b) {
+    return static_cast<float>(conversion(bytes[nth((b * H * W + 1) * C + 129)], 129));
+  };
+  const auto weight = [](double w) { return static_cast<double>(static_cast<float>(w)); };
+  CHECK(std::abs(pixels[nth(1 * C + 129)] - (weight(0.7) * static_cast<double>(number(0)) +
+                                             weight(0.3) * static_cast<double>(number(1)))) < 1e-4);
 }
 
 TEST_CASE("batches without letters: the channels are behind the batch's axis") {

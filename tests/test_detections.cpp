@@ -351,6 +351,25 @@ TEST_CASE("lists that do not fit the plan say so") {
   CHECK(out.objects.empty());
 }
 
+TEST_CASE("objects and origins are the same where every field is") {
+  const Detection object{1, 2, 3, 4, 5};
+  CHECK(object == Detection{1, 2, 3, 4, 5});
+  for (const Detection& other :
+       {Detection{0, 2, 3, 4, 5}, Detection{1, 0, 3, 4, 5}, Detection{1, 2, 0, 4, 5},
+        Detection{1, 2, 3, 0, 5}, Detection{1, 2, 3, 4, 0}}) {
+    CHECK(object != other);
+    CHECK_FALSE(object == other);
+  }
+  const cutmix::DetectionOrigin origin{1, 2, true, 0.5};
+  CHECK(origin == cutmix::DetectionOrigin{1, 2, true, 0.5});
+  for (const cutmix::DetectionOrigin& other :
+       {cutmix::DetectionOrigin{0, 2, true, 0.5}, cutmix::DetectionOrigin{1, 0, true, 0.5},
+        cutmix::DetectionOrigin{1, 2, false, 0.5}, cutmix::DetectionOrigin{1, 2, true, 1}}) {
+    CHECK(origin != other);
+    CHECK_FALSE(origin == other);
+  }
+}
+
 TEST_CASE("boxes that are none say which") {
   const Plan plan = right_half({1, 0});
   Plan elsewhere = plan;
@@ -376,6 +395,8 @@ TEST_CASE("boxes that are none say which") {
   errors({quiet_nan, 0, 2, 1, 0}, "(nan, 0, 2, 1)");
   errors({0, 0, 2, inf, 0}, "(0, 0, 2, inf)");
   errors({-inf, 0, 2, 1, 0}, "(-inf, 0, 2, 1)");
+  errors({0, -inf, 2, 1, 0}, "(0, -inf, 2, 1)");
+  errors({0, 0, inf, 1, 0}, "(0, 0, inf, 1)");
 }
 
 TEST_CASE("arrays that do not fit each other say so, and nothing is written") {

@@ -93,6 +93,15 @@ TEST_CASE("of patches without pixels, and of those that change nothing, no byte 
   CHECK(received == 4);
 }
 
+TEST_CASE("images without channels are exchanged by nobody") {
+  const Exchange exchange(Plan{{2, 3, 4}, {1, 0}, {{{0, 0, 2, 2}, 1}}}, {1, 1}, 0);
+  float* const nothing = nullptr;
+  const auto x = view(nothing, {1, 0, 3, 4}, "BCHW");
+  CHECK(exchange.sends(x).empty());
+  CHECK(exchange.receives(x).empty());
+  CHECK(exchange.received_bytes(x) == 0);
+}
+
 TEST_CASE("one rank alone sends nothing and mixes") {
   Dice dice(1);
   const Plan plan = random_plan(dice, {6, 5, 5}, true);

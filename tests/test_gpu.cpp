@@ -184,6 +184,18 @@ TEST_CASE("gpu: in place, every pairing, whatever the cycles, however they are d
   }
 }
 
+TEST_CASE("gpu: large images in place") {
+  Dice dice(925);
+  const Placement placement =
+      random_placement(dice, "BCHW", {3, 3, 256, 180}, PlacementStyle{});  // 34560 times 16 bytes
+  Block block(placement, ScalarKind::float32, 4);
+  block.fill_with_numbers(dice);
+  const Plan plan = plan_of({2, 0, 1}, {31, 17, 150, 201}, 256, 180);
+  const Expected expected = mixed_naively(plan, block, block, block);
+  mix_images_in_place(HostGrid{}, plan, block.view());
+  REQUIRE(expected.is(block));
+}
+
 TEST_CASE("gpu: indices that are no permutation are refused in place, before a launch") {
   std::vector<float> images(4 * 6, 1);
   const Plan plan = plan_of({0, 1, 1, 3}, {0, 0, 2, 2}, 2, 3);
@@ -321,6 +333,18 @@ TEST_CASE("gpu: dense labels and partners' labels of every kind, rank and layout
               true);
         });
   }
+}
+
+TEST_CASE("gpu: no labels, no launch") {
+  const int before = HostLaunch::launches();
+  std::vector<float> nothing;
+  const BatchView rows = view(nothing.data(), {0, 5});
+  detail::mix_dense_on(HostGrid{}, Plan::identity({0, 4, 4}), rows, nullptr, rows);
+  detail::gather_labels_on(HostGrid{}, Plan::identity({0, 4, 4}), rows, nullptr, rows);
+  const BatchView columns = view(nothing.data(), {3, 2, 0});
+  detail::mix_dense_on(HostGrid{}, Plan::identity({3, 4, 4}), columns, nullptr, columns);
+  detail::gather_labels_on(HostGrid{}, Plan::identity({3, 4, 4}), columns, nullptr, columns);
+  CHECK(HostLaunch::launches() == before);
 }
 
 TEST_CASE("gpu: an id that is no class has no peak, for nobody can look at it before") {

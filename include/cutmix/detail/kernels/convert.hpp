@@ -319,12 +319,13 @@ class SampleConverter {
     const Index origin = (interleaved && own.channel < 0 ? together - 1 : 0) +
                          (own.column < 0 ? (lines_.columns - 1) * together : 0);
     const Index begin = (own.column < 0 ? lines_.columns - taken.end : taken.begin) * together;
+    const Interval rows{inside.begin - lines.begin, inside.end - lines.begin};
+    const Interval columns{begin, begin + (taken.end - taken.begin) * together};
     for (Index c = 0; c < lines_.channels; c += together) {
       LinesIn mixed = own.at(c * own.channel, lines.begin, 0);
       const LinesIn other = partner.at(c * partner.channel, inside.begin, 0);
       put_together(mixed.first - origin, mixed.line, other.first - origin, other.line, width, n,
-                   {inside.begin - lines.begin, inside.end - lines.begin},
-                   {begin, begin + (taken.end - taken.begin) * together});
+                   rows, columns);
       mixed.first = aside_ + origin, mixed.line = width;
       converter_.convert(out.at(0, lines.begin, 0), mixed, n, lines_.columns, {c, c + together});
     }
