@@ -561,6 +561,7 @@ TEST_CASE("no memory for an exchange: nothing is sent, written or kept") {
   check(1, [&](State& s) { exchange.unpack_labels(s.batch.y, sent_labels, s.all); });
 }
 
+#ifndef _LIBCPP_VERSION
 namespace {
 
 // A stream's buffer that never allocates, so that what fails is the library's.
@@ -607,7 +608,10 @@ void check_text(const Value& value, const Value& other, long least_written, long
 }
 
 }  // namespace
+#endif
 
+// libc++'s own streams say ios_base::failure in some places where memory has run out in them.
+#ifndef _LIBCPP_VERSION
 TEST_CASE("no memory for a text: none is written, cut short or called damaged") {
   Philox4x32 rng(5);
   rng.discard(1234567);
@@ -632,6 +636,7 @@ TEST_CASE("no memory for a text: none is written, cut short or called damaged") 
           return buffer.written();
         }) >= 1);
 }
+#endif
 
 // ---- what belongs to the caller, and throws ----
 
