@@ -489,34 +489,34 @@ void mix_ids_with(const Device& device, const Plan& plan, const Y& ids, const So
   mark_written(y_out);
 }
 
-template <class Device, class Y, class Source, class Out>
-void mix_dense_with(const Device& device, const Plan& plan, const Y& dense, const Source* source,
-                    Out& y_out) {
-  run_on_labels(device, dense, [&](auto& work) {
-    const ConstBatchView y = work(Role::y, dense);
+// Labels of any numbers: check(y, source, y_out) makes the views that apply(work, views) is given.
+template <class Device, class Y, class Source, class Out, class Check, class Apply>
+void mix_rows_with(const Device& device, const Plan& plan, const Y& y, const Source* source,
+                   Out& y_out, const Check& check, const Apply& apply) {
+  run_on_labels(device, y, [&](auto& work) {
+    const ConstBatchView own = work(Role::y, y);
     const auto from = view_source(work, Role::source_y, source);
-    const DenseViews labels = check_dense_labels(y, or_null(from), work(Role::y_out, y_out));
+    const DenseViews labels = check(own, or_null(from), work(Role::y_out, y_out));
     check_plan(plan, labels.batch, labels.source, "y");
     work.begin(plan, false);
-    work.dense(labels);
+    apply(work, labels);
     work.end();
   });
   mark_written(y_out);
 }
 
 template <class Device, class Y, class Source, class Out>
+void mix_dense_with(const Device& device, const Plan& plan, const Y& dense, const Source* source,
+                    Out& y_out) {
+  mix_rows_with(device, plan, dense, source, y_out, check_dense_labels,
+                [](auto& work, const DenseViews& labels) { work.dense(labels); });
+}
+
+template <class Device, class Y, class Source, class Out>
 void gather_labels_with(const Device& device, const Plan& plan, const Y& y, const Source* source,
                         Out& y_out) {
-  run_on_labels(device, y, [&](auto& work) {
-    const ConstBatchView own = work(Role::y, y);
-    const auto from = view_source(work, Role::source_y, source);
-    const DenseViews labels = check_partner_labels(own, or_null(from), work(Role::y_out, y_out));
-    check_plan(plan, labels.batch, labels.source, "y");
-    work.begin(plan, false);
-    work.gather(labels);
-    work.end();
-  });
-  mark_written(y_out);
+  mix_rows_with(device, plan, y, source, y_out, check_partner_labels,
+                [](auto& work, const DenseViews& labels) { work.gather(labels); });
 }
 
 }  // namespace detail

@@ -22,9 +22,6 @@ struct MixerViews {
   std::optional<ConstBatchView> source, source_y;
   BatchView x_out;  // x itself, where it is mixed in place
   BatchView y_out;
-
-  const ConstBatchView* source_or_null() const { return source ? &*source : nullptr; }
-  const ConstBatchView* source_y_or_null() const { return source_y ? &*source_y : nullptr; }
 };
 
 // ---- what can be known when compiling ----
@@ -200,7 +197,7 @@ template <LabelForm form>
 CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Index n_classes,
                            const LabelOptions& options, bool readable = true) {
   const ConstBatchView& y = views.y;
-  const ConstBatchView* const source = views.source_y_or_null();
+  const ConstBatchView* const source = or_null(views.source_y);
   CheckedLabels labels;
   const std::string_view letters = shared_label_letters(y, views.y_out, source);
   const auto check_batch = [letters](const char* name, const ConstBatchView& view, Index expected,
@@ -247,7 +244,7 @@ void apply_labels(Work& work, const MixerViews& views, const CheckedLabels& labe
     if (labels.dense) work.dense(*labels.dense);
   if constexpr (form != LabelForm::dense)
     if (!labels.dense)
-      work.ids(views.y, views.source_y_or_null(), n_classes, rows_first(views.y_out), options);
+      work.ids(views.y, or_null(views.source_y), n_classes, rows_first(views.y_out), options);
 }
 
 // What check_images and check_labels do not see: images against labels.
@@ -367,7 +364,7 @@ template <class Urbg>
 template <class Labels, class Work>
 void CutMix<Urbg>::mix(Work& work, const detail::MixerViews& views) {
   constexpr detail::LabelForm form = detail::label_form<Labels>;
-  const auto images = detail::check_images(views.x, views.source_or_null(), views.x_out);
+  const auto images = detail::check_images(views.x, detail::or_null(views.source), views.x_out);
   const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels,
                                                  Work::reads_labels);
   detail::check_all_apart(views, "x_out");
@@ -384,7 +381,7 @@ template <class Urbg>
 template <class Labels, class Work>
 void CutMix<Urbg>::mix_in_place(Work& work, const detail::MixerViews& views) {
   constexpr detail::LabelForm form = detail::label_form<Labels>;
-  const auto images = detail::check_images_in_place(views.x_out, views.source_or_null());
+  const auto images = detail::check_images_in_place(views.x_out, detail::or_null(views.source));
   const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels,
                                                  Work::reads_labels);
   detail::check_all_apart(views, "x");
