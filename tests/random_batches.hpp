@@ -228,21 +228,32 @@ inline Sort any_large_sort(Dice& dice, const ScalarType& scalar) {
 
 // ---- checks ----
 
+// Fills images, and draws a plan for them with what it makes of them.
+struct Mixing {
+  Plan plan;
+  Expected expected;
+};
+inline Mixing any_mixing(Dice& dice, Case& images, bool blends) {
+  fill(dice, images.x, blends);
+  fill(dice, images.source, blends);
+  BatchShape shape = images.out.placement().shape();
+  if (images.has_source) shape.source = images.source.placement().size('B');
+  const Plan plan = any_plan(dice, shape, blends);
+  images.out.fill_with_bytes(dice);
+  const Block& source = images.has_source ? images.source : images.x;
+  return {plan, mixed_naively(plan, images.x, source, images.out)};
+}
+
 // Out of place on the caller's thread and on devices; x, source and whatever lies around the output
 // must not change. `for_each_device` calls what it is given with devices of its own. Returns in how
 // many parts it was done.
 template <class Devices>
 Index check_out_of_place(Dice& dice, Case& images, bool blends, const Devices& for_each_device) {
   Block& out = images.out;
-  fill(dice, images.x, blends);
-  fill(dice, images.source, blends);
-  BatchShape shape = out.placement().shape();
-  if (images.has_source) shape.source = images.source.placement().size('B');
-  const Plan plan = any_plan(dice, shape, blends);
+  const Mixing mixing = any_mixing(dice, images, blends);
+  const Plan& plan = mixing.plan;
+  const Expected& expected = mixing.expected;
   INFO("plan " << shown(plan));
-  const Block& source = images.has_source ? images.source : images.x;
-  out.fill_with_bytes(dice);
-  const Expected expected = mixed_naively(plan, images.x, source, out);
   const Block x_before = images.x, source_before = images.source;
 
   // Where letters agree one of two views may leave its own away, or both where they say the usual.

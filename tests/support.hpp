@@ -31,6 +31,20 @@ using cutmix::Plan;
 // A position as the standard library counts.
 inline std::size_t nth(Index i) { return static_cast<std::size_t>(i); }
 
+// ---- what throws ----
+
+struct Thrown {};  // by laws, engines and devices of the tests
+
+template <class Run>
+bool throws(const Run& run) {
+  try {
+    run();
+  } catch (const Thrown&) {
+    return true;
+  }
+  return false;
+}
+
 // ---- engines ----
 
 // Uniform enough for shapes: remainders of Philox words. Print the seed in an INFO.

@@ -642,18 +642,6 @@ TEST_CASE("no memory for a text: none is written, cut short or called damaged") 
 
 namespace {
 
-struct Thrown {};
-
-template <class Run>
-bool throws(const Run& run) {
-  try {
-    run();
-  } catch (const Thrown&) {
-    return true;
-  }
-  return false;
-}
-
 // Images that are worth several parts.
 constexpr Index many = 8, side = 600;
 struct LargeBatch {

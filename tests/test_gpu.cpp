@@ -48,15 +48,10 @@ void launched_once(const Run& run, bool has_work) {
 
 void check_out_of_place(Dice& dice, Case& images, bool blends) {
   Block& out = images.out;
-  fill(dice, images.x, blends);
-  fill(dice, images.source, blends);
-  BatchShape shape = out.placement().shape();
-  if (images.has_source) shape.source = images.source.placement().size('B');
-  const Plan plan = any_plan(dice, shape, blends);
+  const Mixing mixing = any_mixing(dice, images, blends);
+  const Plan& plan = mixing.plan;
+  const Expected& expected = mixing.expected;
   INFO("plan " << shown(plan));
-  const Block& source = images.has_source ? images.source : images.x;
-  out.fill_with_bytes(dice);
-  const Expected expected = mixed_naively(plan, images.x, source, out);
   const HostGrid grid = any_grid(dice);
   const ConstBatchView x = std::as_const(images.x).view();
   launched_once(

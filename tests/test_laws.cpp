@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "random_plans.hpp"
 #include "support.hpp"
 
 using namespace testing;
@@ -14,24 +15,6 @@ using cutmix::Philox4x32;
 using cutmix::Scope;
 
 namespace {
-
-cutmix::BoxLaw law_of(Index number) {
-  switch (number) {
-    case 0:
-      return cutmix::ReferenceLaw{};
-    case 1:
-      return cutmix::UniformLaw{};
-    case 2:
-      return cutmix::InsideLaw{};
-    case 3:
-      return cutmix::MinMaxLaw(0.1, 0.9);
-    default:  // the caller's own: one column
-      return [](const cutmix::ImageSize& image, double, cutmix::UrbgRef& rng) {
-        const Index x = cutmix::uniform_index(image.width, rng);
-        return cutmix::BBox{x, 0, x + 1, image.height, 0, image.depth};
-      };
-  }
-}
 
 // Images are painted with their sample's number and class b is sample b's alone, so both the pixels
 // and the weights say who is where.
@@ -65,7 +48,7 @@ void check_shares(std::uint32_t seed, int cases) {
     options.pairing = static_cast<Pairing>(dice.roll(0, 3));
     options.scope = dice.roll(0, 1) ? Scope::batch : Scope::sample;
     if (options.pairing == Pairing::reversed && i % 2 == 0) options.scope = Scope::pair;
-    options.box_law = law_of(dice.roll(0, 4));
+    options.box_law = random_law(dice);
 
     // One image of each sample for each class: ones where the class is the sample's.
     CutMix mixer(options, B, Philox4x32(dice.engine()()));

@@ -480,22 +480,6 @@ TEST_CASE("in place, indices that are no permutation are refused before anything
     }
 }
 
-namespace {
-
-struct Thrown {};
-
-template <class Call>
-bool throws(const Call& call) {
-  try {
-    call();
-  } catch (const Thrown&) {
-    return true;
-  }
-  return false;
-}
-
-}  // namespace
-
 TEST_CASE("a law that throws: nothing is written, the last good plan stays, the functor goes on") {
   for (const Scope scope : {Scope::batch, Scope::sample})
     for (int form = 0; form < forms; ++form) {

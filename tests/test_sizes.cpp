@@ -19,6 +19,7 @@
 #endif
 
 #include "catch.hpp"
+#include "dlpack_tensor.hpp"
 #include "gpu_grid.hpp"
 #include "naive.hpp"
 #include "support.hpp"
@@ -94,32 +95,17 @@ TEST_CASE("sizes whose bytes are more than an Index counts") {
 }
 
 TEST_CASE("sizes of a DLPack tensor are not cut off") {
-  struct Tensor {
-    void* data;
-    struct {
-      int device_type;
-    } device;
-    int ndim;
-    struct {
-      std::uint8_t code, bits;
-      std::uint16_t lanes;
-    } dtype;
-    std::int64_t* shape;
-    std::int64_t* strides;
-    std::uint64_t byte_offset;
-  };
   std::uint8_t byte = 0;
-  std::int64_t shape[] = {1, (std::int64_t{1} << 32) + 2},
-               strides[] = {-(std::int64_t{1} << 40), 1};
-  Tensor tensor{&byte, {1}, 2, {1, 8, 1}, shape, strides, 0};
+  Owner owner(&byte, {1, (std::int64_t{1} << 32) + 2}, of_bytes, {-(std::int64_t{1} << 40), 1});
+  const DLTensor& tensor = owner.tensor;
   const std::string error = error_of([&] { view(tensor); });
   if constexpr (is_wide) {
     CHECK(error == "no error");
-    CHECK(view(tensor).size(1) == shape[1]);
-    CHECK(view(tensor).stride(0) == strides[0]);
+    CHECK(view(tensor).size(1) == owner.shape[1]);
+    CHECK(view(tensor).stride(0) == owner.strides[0]);
   } else {
     CHECK(error == "cutmix: sizes[1] = 4294967298, must be at most 2^31 - 1");
-    shape[1] = 2;
+    owner.shape[1] = 2;
     CHECK(error_of([&] { view(tensor); }) ==
           "cutmix: sizes[0] = -1099511627776, must be at least -(2^31 - 1)");
   }
