@@ -72,7 +72,7 @@ TEST_CASE(
     // Now and then more than is converted at a time, and lines longer than that.
     const bool large = i % 40 == 0;
     const Index H = large ? dice.roll(1, 90) : dice.roll(1, 12);
-    const Index W = large && dice.coin() ? dice.roll(5000, 6000) : dice.roll(1, large ? 120 : 40);
+    const Index W = large && dice.coin() ? dice.roll(5000, 14000) : dice.roll(1, large ? 120 : 40);
     const bool last = dice.coin(), packed_rows = dice.coin(), alike = dice.coin();
     std::deque<std::vector<std::uint8_t>> memory;
     std::vector<ConstBatchView> samples;

@@ -1351,6 +1351,43 @@ TEST_CASE("rows of any length and distance are copied, and nothing else") {
   }
 }
 
+TEST_CASE("floats are blended at every alignment, width and length, and nothing beyond them") {
+  const std::uint32_t seed = 413;
+  INFO("seed " << seed);
+  Dice dice(seed);
+  for (int i = 0; i < 3000; ++i) {
+    const Index n = dice.roll(0, i % 10 == 0 ? 200 : 40), shift = dice.roll(0, 15);
+    const std::size_t bytes = nth(n + shift) * sizeof(float);
+    GuardedMemory a(bytes, dice.coin()), b(bytes, dice.coin()), c(bytes, dice.coin());
+    float* const own = reinterpret_cast<float*>(a.data()) + dice.roll(0, shift);
+    float* const partner = reinterpret_cast<float*>(b.data()) + dice.roll(0, shift);
+    const bool past_cache = dice.coin(), in_place = !past_cache && dice.coin();
+    float* const apart = reinterpret_cast<float*>(c.data()) + shift;
+    const cutmix::detail::Weights weights(ScalarKind::float32, (1 + 998 * dice.share()) / 1000);
+    std::vector<float> first(nth(n)), expected(nth(n));
+    for (Index k = 0; k < n; ++k) {
+      first[nth(k)] = static_cast<float>(dice.share() - dice.share());
+      partner[k] = static_cast<float>(dice.share() - dice.share());
+      // Both products are exact in double.
+      const double kept = weights.own * static_cast<double>(first[nth(k)]);
+      const double given = weights.partner * static_cast<double>(partner[k]);
+      expected[nth(k)] = static_cast<float>(kept + given);
+    }
+    for (const StreamWidth width : widths_here()) {
+      INFO("case " << i << " width " << static_cast<int>(width) << " past " << past_cache);
+      std::memset(c.data(), 0xA5, c.size());
+      std::copy(first.begin(), first.end(), own);
+      float* const out = in_place ? own : apart;
+      cutmix::detail::blend_floats(weights, out, own, partner, n, past_cache, width);
+      REQUIRE(std::equal(expected.begin(), expected.end(), out));
+      if (!in_place) REQUIRE(std::equal(first.begin(), first.end(), own));
+      const Byte* const end = in_place ? c.data() : reinterpret_cast<Byte*>(apart);
+      REQUIRE(std::all_of(static_cast<const Byte*>(c.data()), end,
+                          [](Byte byte) { return byte == 0xA5; }));
+    }
+  }
+}
+
 TEST_CASE("outputs of 32 MiB and more go past the cache") {
   CHECK(cutmix::detail::choose_stream(std::size_t{32} << 20) == cutmix::detail::stream_width());
   CHECK(cutmix::detail::choose_stream((std::size_t{32} << 20) - 1) == StreamWidth::none);

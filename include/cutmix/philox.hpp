@@ -187,7 +187,8 @@ class Philox4x32 {
       key[1] += round_consts[1];
     }
     block_ = x;
-    advance(1);
+    for (result_type& word : counter_)
+      if (++word != 0) break;
   }
 
   void advance(unsigned long long blocks) {

@@ -22,9 +22,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TESTS = HERE.parent
 FLAGS = "-O1 -DNDEBUG -w"  # -O0 compiles in two thirds of the time, and its tests run for minutes
-# A fault may make a loop endless. Seconds of the processor, beyond five times what a test takes without
-# a fault, and on the clock, for a test that waits instead.
+# A fault may make a loop endless, or a test wait for itself. Seconds of the processor, beyond five times
+# what a test takes without a fault; four times as many on the clock and these, but no more than those.
 CPU_SECONDS = 20
+WAITING_SECONDS = 30
 WALL_SECONDS = 600
 TOO_LARGE = ("test_large",)  # runs where a mutant names it alone
 
@@ -163,12 +164,14 @@ class Job:
     def run(self, command, check=False, cpu=None):
         """0, or what else it returned, and what it said."""
         command = [str(word) for word in command]
+        seconds = WALL_SECONDS
         if cpu:
+            seconds = min(seconds, WAITING_SECONDS + 4 * cpu)
             command = ["sh", "-c", f'ulimit -t {cpu}; exec "$@"', "sh", *command]
         try:
             done = subprocess.run(command, cwd=self.build.parent, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True, errors="replace",
-                                  timeout=WALL_SECONDS)
+                                  timeout=seconds)
         except subprocess.TimeoutExpired:
             return 1, "it did not end"
         if check and done.returncode != 0:

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "attributes.hpp"
 #include "error.hpp"
 #include "index.hpp"
 #include "math.hpp"
@@ -112,16 +113,17 @@ inline Indices indices_of_size(Index n) {
   return Indices(static_cast<std::size_t>(n));
 }
 
-// A uniformly random permutation of 0..n-1 (Fisher-Yates).
+// A uniformly random permutation of 0..n-1 (Fisher-Yates). A function of its own: within whatever
+// draws a plan there would be no registers left for the loop, which takes a tenth longer then.
 template <class Urbg>
-void permute(Index* out, Index n, Urbg& rng) {
+CUTMIX_ONCE void permute(Index* out, Index n, Urbg& rng) {
   for (Index i = 0; i < n; ++i) out[i] = i;
   for (Index i = n; i > 1; --i) std::swap(out[i - 1], out[draw_index(i, rng)]);
 }
 
 // A uniformly random permutation without fixed points: permutations are drawn until one has none.
 template <class Urbg>
-void derange(Index* out, Index n, Urbg& rng) {
+CUTMIX_ONCE void derange(Index* out, Index n, Urbg& rng) {
   bool deranged = false;
   while (!deranged) {
     for (Index i = 0; i < n; ++i) out[i] = i;

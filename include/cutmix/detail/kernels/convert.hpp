@@ -344,7 +344,7 @@ class SampleConverter {
               static_cast<std::size_t>(columns.end - columns.begin));
   }
 
-  static constexpr Index aside_size = Index{4} * 1024;
+  static constexpr Index aside_size = Index{12} * 1024;  // with what is read, in the nearest cache
   const SampleAxes& axes_;
   const ConvertAxes& lines_;
   ScalarKind kind_;
@@ -367,7 +367,7 @@ void convert_samples(const SampleAxes& axes, const ConvertAxes& lines, const Byt
       }
     }
   });
-  if (tables.past_cache) finish_look_ups();
+  if (tables.past_cache) finish_stream();
 }
 
 }  // namespace detail

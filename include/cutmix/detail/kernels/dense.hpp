@@ -50,11 +50,11 @@ struct DenseCut {
   }
 };
 
-// Through the cache.
+// Through the cache, but for blends of whole slices, where those are to go past it.
 class DenseMixer {
  public:
-  DenseMixer(const Dense& dense, ScalarKind kind)
-      : kind_(kind), slice_(dense.slice()), slices_(dense.slices()) {
+  DenseMixer(const Dense& dense, ScalarKind kind, bool past_cache)
+      : kind_(kind), past_cache_(past_cache), slice_(dense.slice()), slices_(dense.slices()) {
     constexpr std::size_t nearest_cache = std::size_t{32} * 1024;
     at_once_ = std::max(static_cast<Index>(nearest_cache / slice_), Index{1});
   }
@@ -107,11 +107,12 @@ class DenseMixer {
       for (Index r = 0; r < shape.rows; ++r) {
         const Index place = static_cast<Index>(at) + p * shape.out_plane + r * shape.out_row;
         mix_run(cut.weights, kind_, run.own + place, scalar, run.partner + place, scalar, kind_,
-                run.out + place, scalar, n);
+                run.out + place, scalar, n, past_cache_ && wide >= slice_);
       }
   }
 
   ScalarKind kind_;
+  bool past_cache_;
   std::size_t slice_;
   Index slices_, at_once_;
 };
@@ -122,7 +123,7 @@ void mix_dense(const Dense& dense, ScalarKind kind, const Cuts& cuts, const Samp
                const Samples& partners, const Output& out, Index first, Index last,
                StreamWidth width) {
   if (first >= last) return;
-  const DenseMixer mixer(dense, kind);
+  const DenseMixer mixer(dense, kind, width != StreamWidth::none);
   DenseCut cut;
   if (cuts.one()) cut.take(dense, kind, cuts.shared());
   const std::size_t plane = dense.plane();
@@ -147,7 +148,7 @@ void mix_dense(const Dense& dense, ScalarKind kind, const Cuts& cuts, const Samp
 #endif
     mixer.mix(cut, run);
   }
-  static_cast<void>(width);
+  if (width != StreamWidth::none) finish_stream();
 }
 
 }  // namespace detail

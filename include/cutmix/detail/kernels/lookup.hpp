@@ -168,10 +168,12 @@ CUTMIX_VBMI inline void copy_mixed_rows(Byte* out, const Byte* own, Index own_st
     const Index at = done + 64 <= n ? done : n - 64;
     const Byte begin = within(columns.begin - at), end = within(columns.end - at);
     const auto taken = reinterpret_cast<ByteLine>((places >= begin) & (places < end));
+    const bool whole = begin == 0 && end == 64;  // nothing of it is own, which is not read then
     for (Index row = 0; row < rows; ++row) {
-      ByteLine line, other;
-      load_line(line, own + row * own_stride + at);
-      if (begin < end && row >= inside.begin && row < inside.end) {
+      const bool mixed = begin < end && row >= inside.begin && row < inside.end;
+      ByteLine line{}, other;
+      if (!mixed || !whole) load_line(line, own + row * own_stride + at);
+      if (mixed) {
         load_line(other, partner + (row - inside.begin) * partner_stride + at);
         line = (taken & other) | (~taken & line);
       }
@@ -180,15 +182,11 @@ CUTMIX_VBMI inline void copy_mixed_rows(Byte* out, const Byte* own, Index own_st
   }
 }
 
-// After the last run that went past the cache.
-inline void finish_look_ups() { __asm__ volatile("sfence" : : : "memory"); }
-
 #undef CUTMIX_VBMI
 
 #else
 
 inline bool can_look_up() { return false; }
-inline void finish_look_ups() {}
 
 #endif
 

@@ -48,11 +48,15 @@ inline StreamWidth stream_width() {
 
 constexpr std::size_t line_bytes = 64;
 
+// After the last line of all: other threads see what was written in the usual way. Not after each
+// image, for it waits until the memory has everything.
+inline void finish_stream() { __asm__ volatile("sfence" : : : "memory"); }
+
 // The lowest n bits, n below 64.
 inline std::uint64_t bits_below(std::size_t n) { return (std::uint64_t{1} << n) - 1; }
 
 // Both versions have: copy_line, a whole line of one image; mix_line, a whole line of both, the
-// partner's bytes where the mask has a bit; finish, after the last line.
+// partner's bytes where the mask has a bit; end_run, after the last line of a run.
 
 // Registers from 16 on are no part of what older instructions use, so nothing has to be put in
 // order after them; and programs that are built without AVX-512 do not know them.
@@ -83,7 +87,7 @@ struct Avx512Lines {
         : "memory");
 #endif
   }
-  static void finish() { __asm__ volatile("sfence" : : : "memory"); }
+  static void end_run() {}
 };
 
 struct Avx2Lines {
@@ -102,14 +106,12 @@ struct Avx2Lines {
     mix_half(out + 32, own + 32, partner + 32, static_cast<std::uint32_t>(mask >> 32));
   }
   // Clears the upper halves, without which older instructions would be slow from here on.
-  static void finish() {
-    __asm__ volatile(
-        "vzeroupper\n\t"
-        "sfence"
-        :
-        :
-        : "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-          "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+  static void end_run() {
+    __asm__ volatile("vzeroupper"
+                     :
+                     :
+                     : "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+                       "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
   }
 
  private:
@@ -175,7 +177,7 @@ class RunMixer {
     if (run.at_ < end)
       mix_part(run.out_ + run.at_, run.own_ + run.at_, run.partner_ + run.at_, run.mask_,
                bits_below(end - run.at_) & ~bits_below(run.at_ < first ? first : 0));
-    Lines::finish();
+    Lines::end_run();
   }
 
  private:
@@ -208,6 +210,7 @@ class RunMixer {
 #else
 
 inline StreamWidth stream_width() { return StreamWidth::none; }
+inline void finish_stream() {}
 
 #endif
 
