@@ -114,7 +114,9 @@ TEST_CASE("a box knows its size") {
 }
 
 TEST_CASE("a box without columns, rows or slices is empty") {
-  for (const BBox& box : {BBox{}, BBox{3, 0, 3, 9}, BBox{0, 3, 9, 3}, BBox{0, 0, 9, 9, 1, 1}}) {
+  // The last one ends before it begins, along two axes.
+  for (const BBox& box :
+       {BBox{}, BBox{3, 0, 3, 9}, BBox{0, 3, 9, 3}, BBox{0, 0, 9, 9, 1, 1}, BBox{5, 7, 2, 3}}) {
     INFO(box);
     CHECK((box.empty() && box.volume() == 0));
   }

@@ -1,6 +1,8 @@
 // Exchange: ranks that are simulated, one after another, mix their shards of a batch; together that
 // is, byte for byte, the naive mix of the whole batch.
 
+#include <algorithm>
+#include <array>
 #include <cutmix/exchange.hpp>
 #include <numeric>
 #include <vector>
@@ -100,6 +102,24 @@ TEST_CASE("images without channels are exchanged by nobody") {
   CHECK(exchange.sends(x).empty());
   CHECK(exchange.receives(x).empty());
   CHECK(exchange.received_bytes(x) == 0);
+}
+
+TEST_CASE("an output's axes may stand in another order") {
+  const Plan plan{{4, 3, 5}, {2, 3, 0, 1}, {{{1, 0, 4, 2}, 1}}};
+  std::vector<float> x(120), mixed(120), shard(60);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i);
+  mix_images(plan, view(x.data(), {4, 2, 3, 5}, "BCHW"), view(mixed.data(), {4, 3, 5, 2}, "BHWC"));
+  const auto shard_of_rank = [&](Index rank) {
+    return view(std::as_const(x).data() + 60 * rank, {2, 2, 3, 5}, "BCHW");
+  };
+  const std::array<Exchange, 2> exchanges{Exchange(plan, {2, 2}, 0), Exchange(plan, {2, 2}, 1)};
+  std::array<Bytes, 2> sent;
+  for (const Index rank : {0, 1}) exchanges[nth(rank)].pack(shard_of_rank(rank), sent[nth(rank)]);
+  for (const Index rank : {0, 1}) {
+    exchanges[nth(rank)].mix_images(shard_of_rank(rank), sent[nth(1 - rank)],
+                                    view(shard.data(), {2, 3, 5, 2}, "BHWC"));
+    CHECK(std::equal(shard.begin(), shard.end(), mixed.begin() + 60 * rank));
+  }
 }
 
 TEST_CASE("one rank alone sends nothing and mixes") {

@@ -113,6 +113,10 @@ TEST_CASE("ids of any integer type keep their value") {
   mix_labels(plan, large, 300, out);
   CHECK(static_cast<float>(out(0, 257)) == 0.75f);
   CHECK(static_cast<float>(out(0, 256)) == 0);
+  const std::vector<std::uint32_t> wide{65537, 1};  // 1 in 16 bits, both of them
+  std::vector<float> many(std::size_t{2} * 65538);
+  mix_labels(plan, wide, 65538, view(many.data(), {2, 65538}));
+  CHECK((many[65537] == 0.75f && many[1] == 0.25f));
   const std::array<bool, 2> booleans{true, false};
   std::array<float, 4> two{};
   mix_labels(plan, booleans, 2, view(two.data(), {2, 2}));
@@ -464,6 +468,12 @@ TEST_CASE("any integer type counts classes") {
     CHECK(out == std::array<float, 4>{0.75f, 0.25f, 0.25f, 0.75f});
   };
   check(2), check(2u), check(Index{2}), check(std::size_t{2}), check(short{2}), check('\2');
+  std::array<float, 4> out{};
+  const std::string most = sizeof(Index) == 8 ? "2^63 - 1" : "2^31 - 1";
+  for (const std::uint64_t n : {std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+    const std::string error = error_of([&] { mix_labels(plan, ids, n, view(out.data(), {2, 2})); });
+    CHECK(error == "cutmix: n_classes = " + std::to_string(n) + ", must be at most " + most);
+  }
 }
 
 TEST_CASE("neighbours in memory are no overlap") {

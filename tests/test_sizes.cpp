@@ -264,17 +264,20 @@ TEST_CASE("views that reach far in one memory") {
     CHECK(error_of([&] {
             mix_images(plan, far(half + half / 4), far(stride));
           }).find("must leave no overlap") != std::string::npos);
-  // Whose first scalars are further apart than that.
-  if constexpr (!is_wide) {
-    auto* const high = reinterpret_cast<std::uint8_t*>(std::uintptr_t{0xE0000000u});
-    auto* const low = reinterpret_cast<std::uint8_t*>(std::uintptr_t{0x20000000u});
-    const Index reach = (Index{1} << 30) + (Index{1} << 29) + 1;
-    const ConstBatchView down =
-        view(static_cast<const std::uint8_t*>(high), {Index{2}, Index{1}, Index{1}}, {},
-             {-reach, Index{1}, Index{1}});
-    const BatchView up = view(low, {Index{2}, Index{1}, Index{1}}, {}, {reach, Index{1}, Index{1}});
-    CHECK(cutmix::detail::views_overlap(up, down));
-  }
+  // Whose first scalars are further apart than that, by an eighth of it: a difference would seem to
+  // be one of the other sign, and no scalar to meet another. What cannot be told is an overlap.
+  const int bits = is_wide ? 63 : 31;
+  const std::uintptr_t distance =
+      (std::uintptr_t{8} << (bits - 3)) + (std::uintptr_t{1} << (bits - 3));
+  const Index up_reach = Index{3} << (bits - 2), down_reach = (Index{3} << (bits - 3)) + 1;
+  auto* const low = reinterpret_cast<std::uint8_t*>(std::uintptr_t{1} << (bits - 3));
+  auto* const high =
+      reinterpret_cast<const std::uint8_t*>((std::uintptr_t{1} << (bits - 3)) + distance);
+  const ConstBatchView down =
+      view(high, {Index{2}, Index{1}, Index{1}}, {}, {-down_reach, Index{1}, Index{1}});
+  const BatchView up =
+      view(low, {Index{2}, Index{1}, Index{1}}, {}, {up_reach, Index{1}, Index{1}});
+  CHECK(cutmix::detail::views_overlap(up, down));
 }
 
 TEST_CASE("places of a sample on a GPU, in place") {
