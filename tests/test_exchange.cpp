@@ -104,6 +104,14 @@ TEST_CASE("images without channels are exchanged by nobody") {
   CHECK(exchange.received_bytes(x) == 0);
 }
 
+TEST_CASE("labels without columns are nobody's") {
+  const Exchange exchange(Plan{{2, 3, 4}, {1, 0}, {{{0, 0, 2, 2}, 1}}}, {1, 1}, 0);
+  float* const nothing = nullptr;
+  const auto rows = view(std::as_const(nothing), {1, 0});
+  CHECK(exchange.received_label_bytes(rows) == 0);
+  exchange.unpack_labels(rows, {}, view(nothing, {2, 0}));
+}
+
 TEST_CASE("an output's axes may stand in another order") {
   const Plan plan{{4, 3, 5}, {2, 3, 0, 1}, {{{1, 0, 4, 2}, 1}}};
   std::vector<float> x(120), mixed(120), shard(60);
