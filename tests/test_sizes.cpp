@@ -266,13 +266,11 @@ TEST_CASE("views that reach far in one memory") {
           }).find("must leave no overlap") != std::string::npos);
   // Whose first scalars are further apart than that, by an eighth of it: a difference would seem to
   // be one of the other sign, and no scalar to meet another. What cannot be told is an overlap.
-  const int bits = is_wide ? 63 : 31;
-  const std::uintptr_t distance =
-      (std::uintptr_t{8} << (bits - 3)) + (std::uintptr_t{1} << (bits - 3));
-  const Index up_reach = Index{3} << (bits - 2), down_reach = (Index{3} << (bits - 3)) + 1;
-  auto* const low = reinterpret_cast<std::uint8_t*>(std::uintptr_t{1} << (bits - 3));
-  auto* const high =
-      reinterpret_cast<const std::uint8_t*>((std::uintptr_t{1} << (bits - 3)) + distance);
+  const Index eighth = Index{1} << (is_wide ? 60 : 28);
+  const Index up_reach = 6 * eighth, down_reach = 3 * eighth + 1;
+  const auto low_at = static_cast<std::uintptr_t>(eighth);
+  auto* const low = reinterpret_cast<std::uint8_t*>(low_at);
+  auto* const high = reinterpret_cast<const std::uint8_t*>(10 * low_at);
   const ConstBatchView down =
       view(high, {Index{2}, Index{1}, Index{1}}, {}, {-down_reach, Index{1}, Index{1}});
   const BatchView up =

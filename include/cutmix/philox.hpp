@@ -187,6 +187,8 @@ class Philox4x32 {
       key[1] += round_consts[1];
     }
     block_ = x;
+    // Not advance(1): its carries are a chain through all words, and here nearly always the first
+    // word is enough.
     for (result_type& word : counter_)
       if (++word != 0) break;
   }

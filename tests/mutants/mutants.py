@@ -22,11 +22,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TESTS = HERE.parent
 FLAGS = "-O1 -DNDEBUG -w"  # -O0 compiles in two thirds of the time, and its tests run for minutes
-# A fault may make a loop endless, or a test wait for itself. Seconds of the processor, beyond five times
-# what a test takes without a fault; four times as many on the clock and these, but no more than those.
-CPU_SECONDS = 20
-WAITING_SECONDS = 30
-WALL_SECONDS = 600
+# A fault may make a loop endless, or a test wait for itself.
+CPU_SECONDS = 20  # of the processor, beyond five times what a test takes without a fault
+WAITING_SECONDS = 30  # on the clock, beyond four times the processor's
+WALL_SECONDS = 600  # on the clock, at the most
 TOO_LARGE = ("test_large",)  # runs where a mutant names it alone
 
 
