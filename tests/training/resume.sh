@@ -56,8 +56,12 @@ for bytes in 10 1000 100000; do
   if (train 1 --resume killed); then echo "a cut checkpoint of $bytes bytes was taken"; exit 1; fi
   tail -n 1 output | grep "killed: is damaged"
 done
-{ head -c 5000 whole; printf x; tail -c +5002 whole; } >killed
-if cmp -s whole killed; then echo "the checkpoint was not changed"; exit 1; fi
+# One byte of the weights becomes the next one, whichever stands there.
+{
+  head -c 5000 whole
+  tail -c +5001 whole | head -c 1 | LC_ALL=C tr '\000-\377' '\001-\377\000'
+  tail -c +5002 whole
+} >killed
 if (train 1 --resume killed); then echo "a damaged checkpoint was taken"; exit 1; fi
 if (train 1 --resume whole --alpha 0.5); then echo "other options were taken"; exit 1; fi
 tail -n 1 output | grep "goes on with the same only"
