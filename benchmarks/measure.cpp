@@ -27,6 +27,11 @@ class Collector : public benchmark::BenchmarkReporter {
   std::map<std::string, std::vector<double>> seconds;
 };
 
+std::vector<double> sorted(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
 // Linear between the two neighbours; values are sorted.
 double quantile(const std::vector<double>& values, double share) {
   const double at = share * static_cast<double>(values.size() - 1);
@@ -57,8 +62,7 @@ void visit(benchmark::State& state, const Contender& contender, int calls) {
   for (int i = 0; i < 2; ++i) contender.run();
   std::vector<double> seconds;
   for (int i = 0; i < calls; ++i) seconds.push_back(seconds_of_call(contender));
-  std::sort(seconds.begin(), seconds.end());
-  for (auto _ : state) state.SetIterationTime(quantile(seconds, 0.5));
+  for (auto _ : state) state.SetIterationTime(quantile(sorted(seconds), 0.5));
 }
 
 std::string name_of(const Row& row, const Contender& contender) {
@@ -69,8 +73,9 @@ std::string name_of(const Row& row, const Contender& contender) {
 
 // The machine is shared and drifts, so nothing is measured in one stretch: a round is one run of
 // Google Benchmark over all contenders in random order (its random interleaving, which bench.cpp
-// switches on), one repetition each, and the medians are taken over the rounds. Repetitions within
-// one run would be shuffled all together, and then chance decides when each contender has its turn.
+// switches on), one repetition each, and the medians are taken over the rounds: of times, and of
+// ratios between the times of one round, which drift together. Repetitions within one run would be
+// shuffled all together, and then chance decides when each contender has its turn.
 RowResult measure(const Row& row, int rounds) {
   RowResult result{row.name, {}};
   for (const Contender& contender : row.contenders) {
@@ -88,18 +93,20 @@ RowResult measure(const Row& row, int rounds) {
   benchmark::ClearRegisteredBenchmarks();
 
   for (std::size_t i = 0; i < row.contenders.size(); ++i) {
-    std::vector<double>& seconds = collector.seconds.at(name_of(row, row.contenders[i]));
-    std::sort(seconds.begin(), seconds.end());
-    result.results[i].median = quantile(seconds, 0.5);
-    result.results[i].quartile_1 = quantile(seconds, 0.25);
-    result.results[i].quartile_3 = quantile(seconds, 0.75);
-  }
-  for (Result& each : result.results) {
+    Result& of = result.results[i];
     const auto base =
-        std::find_if(result.results.begin(), result.results.end(), [&each](const Result& other) {
-          return other.name == each.base && other.table == one_thread_of(other.table);
+        std::find_if(row.contenders.begin(), row.contenders.end(), [&of](const Contender& other) {
+          return other.name == of.base && other.table == one_thread_of(other.table);
         });
-    each.ratio = each.median / base->median;
+    const std::vector<double>& seconds = collector.seconds.at(name_of(row, row.contenders[i]));
+    const std::vector<double>& base_seconds = collector.seconds.at(name_of(row, *base));
+    std::vector<double> ratios;
+    for (std::size_t round = 0; round < seconds.size(); ++round)
+      ratios.push_back(seconds[round] / base_seconds[round]);
+    of.ratio = quantile(sorted(ratios), 0.5);
+    of.median = quantile(sorted(seconds), 0.5);
+    of.quartile_1 = quantile(sorted(seconds), 0.25);
+    of.quartile_3 = quantile(sorted(seconds), 0.75);
   }
   return result;
 }

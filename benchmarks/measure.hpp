@@ -15,7 +15,7 @@ struct Result {
   int calls;  // in each visit
   int visits;
   double median, quartile_1, quartile_3;
-  double ratio;  // of the medians, to the base's
+  double ratio;  // to the base's time of the same round, the median
 };
 
 struct RowResult {

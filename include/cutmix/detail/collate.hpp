@@ -187,7 +187,9 @@ class CollateJob {
     if (sample.rank() != rank)
       fail("rank of % = %, must be %, as of x_out", {name(), sample.rank(), rank});
     Index axes[Sizes::most] = {};
-    const Sizes by_letters = lettered ? axes_in_order(sample, letters_, name().c_str()) : Sizes();
+    const Sizes by_letters =
+        lettered ? axes_in_order(sample, letters_, "samples", static_cast<Index>(samples_.size()))
+                 : Sizes();
     for (int i = 0; i < out_.rank(); ++i) {
       axes[i] = lettered ? by_letters[i] : i - (i > batch ? 1 : 0);
       if (i == batch && !lettered) continue;
@@ -271,18 +273,21 @@ class CollateJob {
       const auto line_of_all = static_cast<Index>(bytes / static_cast<std::size_t>(all));
       const Index tile = std::max(convert_tile_bytes / line_of_all, Index{1});
       return device.for_parts(all, bytes, [&](Index first, Index last) {
-        for (; first < last; first += tile)
-          convert_samples(axes, lines, tables, cuts, samples, output_, 0, batch, first,
-                          std::min(first + tile, last));
+        convert_samples(axes, lines, tables, cuts, samples, output_, [&](const auto& convert) {
+          for (; first < last; first += tile)
+            for (Index b = 0; b < batch; ++b) convert(b, first, std::min(first + tile, last));
+        });
       });
     }
     device.for_parts(batch * all, bytes, [&](Index first, Index last) {
-      while (first < last) {
-        const Index b = first / all, begin = first % all;
-        const Index end = std::min(all, begin + last - first);
-        convert_samples(axes, lines, tables, cuts, samples, output_, b, b + 1, begin, end);
-        first += end - begin;
-      }
+      convert_samples(axes, lines, tables, cuts, samples, output_, [&](const auto& convert) {
+        while (first < last) {
+          const Index b = first / all, begin = first % all;
+          const Index end = std::min(all, begin + last - first);
+          convert(b, begin, end);
+          first += end - begin;
+        }
+      });
     });
   }
 

@@ -475,10 +475,13 @@ inline const ConstBatchView& first_with_letters(const ConstBatchView& x, const C
   return x;
 }
 
-// The axes of a view in the order of `letters`: its own letters say where each stands.
-inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters, const char* name) {
+// The axes of a view in the order of `letters`: its own letters say where each stands. Of views in
+// a list the name is the list's, and comes with the view's number.
+inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters, const char* name,
+                           Index number = -1) {
+  const auto named = [&] { return number < 0 ? name : text_of("%[%]", {name, number}); };
   const int rank = static_cast<int>(letters.size());
-  if (view.rank() != rank) fail("rank of % = %, must be %", {name, view.rank(), rank});
+  if (view.rank() != rank) fail("rank of % = %, must be %", {named(), view.rank(), rank});
   const std::string_view own = view.letters();
   Index axes[Sizes::most] = {};
   for (int i = 0; i < rank; ++i) {
@@ -486,7 +489,7 @@ inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters,
     if (own.empty()) continue;
     const auto axis = own.find(letters[static_cast<std::size_t>(i)]);
     if (axis == own.npos)
-      fail(R"(letters of % = "%", must be those of "%", in any order)", {name, own, letters});
+      fail(R"(letters of % = "%", must be those of "%", in any order)", {named(), own, letters});
     axes[i] = static_cast<Index>(axis);
   }
   return Sizes(Span{axes, rank});

@@ -139,6 +139,14 @@ class LineConverter {
     }
   }
 
+#if CUTMIX_HAS_STREAM
+  // How look_up_run goes through the columns of a run of n; null: it can't.
+  const LookupOrder* order_of(Index out_column, Index in_column, Index n) const {
+    const bool fits = size == 4 && tables_.planes != nullptr && out_column == scalar && n >= 64;
+    return fits ? LookupOrder::of(in_column) : nullptr;
+  }
+#endif
+
   // The mix of two, both converted first.
   void blend(const Weights& weights, LinesOut out, LinesIn own, LinesIn partner, Index lines,
              Index columns) {
@@ -158,9 +166,9 @@ class LineConverter {
   void convert_line(Index channel, Byte* out, Index out_stride, const Byte* in, Index in_stride,
                     Index n, [[maybe_unused]] bool past_cache) const {
 #if CUTMIX_HAS_STREAM
-    if (size == 4 && tables_.planes && out_stride == scalar && n >= 64)
-      if (const LookupOrder* order = LookupOrder::of(in_stride))
-        return look_up_run(out, in, *order, in_stride, tables_.planes_of(channel), n, past_cache);
+    if (const LookupOrder* order = order_of(out_stride, in_stride, n))
+      return look_up_run<false>(out, {in}, *order, in_stride, tables_.planes_of(channel), n,
+                                past_cache);
 #endif
     convert_run<size>(out, out_stride, in, in_stride, tables_.of(channel), n);
   }
@@ -210,11 +218,7 @@ template <std::size_t size>
 class SampleConverter {
  public:
   SampleConverter(const SampleAxes& axes, const ConvertAxes& lines, const ByteTables& tables)
-      : axes_(axes),
-        lines_(lines),
-        kind_(tables.kind),
-        has_planes_(tables.planes != nullptr),
-        converter_(tables, lines.channels) {}
+      : axes_(axes), lines_(lines), tables_(tables), converter_(tables, lines.channels) {}
 
   // Lines [first, last), counted through all planes. Every scalar is written once.
   void convert(const Cut& cut, Byte* out, const Strides& out_strides, const SampleRef& own,
@@ -249,15 +253,19 @@ class SampleConverter {
                      const LinesIn& partner, const Interval& part) {
     Interval taken{part.end, part.end};
     if (cut) taken = lines_.line < 0 ? part : axes_.part(lines_.line, *cut);
-    const bool bytes = cut && can_mix_bytes(*cut, own, partner);
-    const Index most =
-        bytes ? aside_size / bytes_of_line(own) : std::max(Index{4096} / lines_.columns, Index{1});
+    const bool copies = cut != nullptr && own.column == partner.column &&
+                        Weights(tables_.kind, cut->blend).copies_partner();
+    const bool bytes = copies && can_mix_bytes(own, partner);
+    Index most = std::max(Index{4096} / lines_.columns, Index{1});
+    if (bytes) most = std::min(most, aside_size / bytes_of_line(own));
     for (Interval some{part.begin, 0}; some.begin < part.end; some.begin = some.end) {
       some.end = std::min(some.begin + most, part.end);
       const Interval inside{std::max(some.begin, taken.begin), std::min(some.end, taken.end)};
       if (inside.begin >= inside.end) {
         converter_.convert(out.at(0, some.begin, 0), own.at(0, some.begin, 0),
                            some.end - some.begin, lines_.columns);
+      } else if (copies && look_up_both(*cut, out, own, partner, some, inside)) {
+        continue;
       } else if (bytes) {
         mix_bytes(*cut, out, own, partner, some, inside);
       } else {
@@ -281,7 +289,7 @@ class SampleConverter {
   void mix_lines(const Cut& cut, const LinesOut& out, const LinesIn& own, const LinesIn& partner,
                  Index n) {
     const Interval taken = columns_of(cut);
-    const Weights weights(kind_, cut.blend);
+    const Weights weights(tables_.kind, cut.blend);
     converter_.convert(out, own, n, taken.begin);
     const LinesOut inside = out.at(0, 0, taken.begin);
     const LinesIn other = partner.at(0, 0, taken.begin);
@@ -301,10 +309,44 @@ class SampleConverter {
   Index bytes_of_line(const LinesIn& in) const {
     return is_interleaved(in) ? lines_.columns * lines_.channels : lines_.columns;
   }
-  bool can_mix_bytes(const Cut& cut, const LinesIn& own, const LinesIn& partner) const {
+  bool can_mix_bytes(const LinesIn& own, const LinesIn& partner) const {
     const bool interleaved = is_interleaved(own) && own.channel == partner.channel;
-    return (interleaved || std::abs(own.column) == 1) && own.column == partner.column &&
-           bytes_of_line(own) <= aside_size && Weights(kind_, cut.blend).copies_partner();
+    return (interleaved || std::abs(own.column) == 1) && bytes_of_line(own) <= aside_size;
+  }
+
+  // Lines of both images by look-ups, a run for each or, where they lie one behind the other in all
+  // three memories, one for all. Returns whether this can be done; if not, nothing is written.
+  bool look_up_both([[maybe_unused]] const Cut& cut, [[maybe_unused]] const LinesOut& out,
+                    [[maybe_unused]] const LinesIn& own, [[maybe_unused]] const LinesIn& partner,
+                    [[maybe_unused]] const Interval& lines,
+                    [[maybe_unused]] const Interval& inside) {
+#if CUTMIX_HAS_STREAM
+    const auto are_one_run = [this](const auto& of) {
+      return of.line == lines_.columns * of.column;
+    };
+    const bool one = are_one_run(out) && are_one_run(own) && are_one_run(partner);
+    const Index step = one ? lines.end - lines.begin : 1, n = step * lines_.columns;
+    const LookupOrder* const order = converter_.order_of(out.column, own.column, n);
+    if (!order || n > LookupMask::most) return false;
+    const Index first = one ? lines.begin : inside.begin;
+    mask_.mark(n, lines_.columns, {inside.begin - first, one ? inside.end - first : 1},
+               columns_of(cut));
+    for (Index c = 0; c < lines_.channels; ++c) {
+      for (Index y = lines.begin; y < lines.end; y += step) {
+        Byte* const to = out.at(c * out.channel, y, 0).first;
+        const LookupRun run{own.at(c * own.channel, y, 0).first,
+                            partner.at(c * partner.channel, y, 0).first, mask_.blocks()};
+        const Byte* const planes = tables_.planes_of(c);
+        if (one || (y >= inside.begin && y < inside.end))
+          look_up_run<true>(to, run, *order, own.column, planes, n, tables_.past_cache);
+        else
+          look_up_run<false>(to, run, *order, own.column, planes, n, tables_.past_cache);
+      }
+    }
+    return true;
+#else
+    return false;
+#endif
   }
 
   // Such lines are put together as bytes, all of them and the cut over them, and converted in one
@@ -333,11 +375,6 @@ class SampleConverter {
 
   void put_together(const Byte* own, Index own_stride, const Byte* partner, Index partner_stride,
                     Index width, Index lines, const Interval& inside, const Interval& columns) {
-#if CUTMIX_HAS_STREAM
-    if (has_planes_ && width >= 64)
-      return copy_mixed_rows(aside_, own, own_stride, partner, partner_stride, width, lines, inside,
-                             columns);
-#endif
     copy_rows({lines, width, own_stride, 1, 0, 0}, aside_, own, static_cast<std::size_t>(width));
     copy_rows({inside.end - inside.begin, width, partner_stride, 1, 0, 0},
               aside_ + inside.begin * width + columns.begin, partner + columns.begin,
@@ -347,24 +384,26 @@ class SampleConverter {
   static constexpr Index aside_size = Index{12} * 1024;  // with what is read, in the nearest cache
   const SampleAxes& axes_;
   const ConvertAxes& lines_;
-  ScalarKind kind_;
-  bool has_planes_;
+  const ByteTables& tables_;
   LineConverter<size> converter_;
+#if CUTMIX_HAS_STREAM
+  LookupMask mask_;
+#endif
   alignas(64) Byte aside_[aside_size];
 };
 
-// Lines [first, last) of samples [batch_first, batch_last).
-template <class Cuts>
+// `walk` is called with what converts lines [first, last) of sample b, and says which these are.
+template <class Cuts, class Walk>
 void convert_samples(const SampleAxes& axes, const ConvertAxes& lines, const ByteTables& tables,
-                     const Cuts& cuts, const Samples& samples, const Output& out, Index batch_first,
-                     Index batch_last, Index first, Index last) {
+                     const Cuts& cuts, const Samples& samples, const Output& out,
+                     const Walk& walk) {
   with_constant_size(axes.scalar, [&](auto constant) {
     if constexpr (decltype(constant)::value != 0) {
       SampleConverter<decltype(constant)::value> converter(axes, lines, tables);
-      for (Index b = batch_first; b < batch_last; ++b) {
+      walk([&](Index b, Index first, Index last) {
         const Cut cut = cuts(b);
         converter.convert(cut, out(b), out.strides, samples(b), samples(cut.partner), first, last);
-      }
+      });
     }
   });
   if (tables.past_cache) finish_stream();
