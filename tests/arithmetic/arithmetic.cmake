@@ -77,21 +77,17 @@ function(cutmix_other_processor name compiler package emulator flags)
                      SOURCE=${arithmetic_folder}/last_bits.cpp FOLDER=${there}/last_bits_${name}
                      INCLUDE=${PROJECT_SOURCE_DIR}/include)
 endfunction()
-set(run_i386 qemu-i386)
-if(CMAKE_HOST_SYSTEM_PROCESSOR STREQUAL "x86_64")
-  set(run_i386 "")  # it runs them itself
-endif()
-cutmix_other_processor(i386 i686-linux-gnu-g++ g++-i686-linux-gnu "${run_i386}"
-                       "-msse2 -mfpmath=sse")
+# An x86-64 processor could run this itself, but not every kernel lets it.
+cutmix_other_processor(i386 i686-linux-gnu-g++ g++-i686-linux-gnu qemu-i386 "-msse2 -mfpmath=sse")
 cutmix_other_processor(aarch64 aarch64-linux-gnu-g++ g++-aarch64-linux-gnu qemu-aarch64 "")
 cutmix_other_processor(s390x s390x-linux-gnu-g++ g++-s390x-linux-gnu qemu-s390x "")
 
 # Sizes where an Index has 32 bits. Catch2 3 is a library, which the other processor does not have.
-if(CUTMIX_i686_linux_gnu_g__ AND Catch2_FOUND AND Catch2_VERSION VERSION_LESS 3)
+if(CUTMIX_i686_linux_gnu_g__ AND CUTMIX_qemu-i386 AND Catch2_FOUND AND Catch2_VERSION VERSION_LESS 3)
   cutmix_script_test(sizes_i386 arithmetic/sizes_test.cmake COMPILER=${CUTMIX_i686_linux_gnu_g__}
-                     "EMULATOR=${run_i386}" "FLAGS=-static -O1 -msse2 -mfpmath=sse"
+                     "EMULATOR=${CUTMIX_qemu-i386}" "FLAGS=-static -O1 -msse2 -mfpmath=sse"
                      TESTS=${arithmetic_folder}/.. INCLUDE=${PROJECT_SOURCE_DIR}/include
                      PROGRAM=${there}/sizes_i386)
 else()
-  message(STATUS "cutmix: sizes are not tested with 32 bits (Debian: g++-i686-linux-gnu catch2)")
+  message(STATUS "cutmix: sizes are not tested with 32 bits (Debian: g++-i686-linux-gnu qemu-user catch2)")
 endif()
