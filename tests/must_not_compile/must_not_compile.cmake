@@ -1,5 +1,5 @@
-# Compiles CASE, which must fail, and the first error must be the one line that the case expects, in
-# its first line. That the mistake alone is to blame is for twins.cmake to say.
+# Compiles CASE behind SHARED, which must fail, and the first error must be the one line that the case
+# expects, in its first line. That the mistake alone is to blame is for twins.cmake to say.
 cmake_minimum_required(VERSION 3.22)
 include(${FLAGS})
 set(ENV{LC_ALL} C)  # messages in English
@@ -16,7 +16,7 @@ if(NOT expected MATCHES "^// Expected: (.+)$")
 endif()
 string(REPLACE "\\;" ";" expected "${CMAKE_MATCH_1}")  # as a list has it
 
-execute_process(COMMAND ${compiler} ${flags} -fsyntax-only ${CASE}
+execute_process(COMMAND ${compiler} ${flags} -fsyntax-only -include ${SHARED} ${CASE}
                 RESULT_VARIABLE result ERROR_VARIABLE errors)
 if(result EQUAL 0)
   message(FATAL_ERROR "The case compiles.")

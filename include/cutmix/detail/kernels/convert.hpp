@@ -335,7 +335,7 @@ class SampleConverter {
       for (Index y = lines.begin; y < lines.end; y += step) {
         Byte* const to = out.at(c * out.channel, y, 0).first;
         const LookupRun run{own.at(c * own.channel, y, 0).first,
-                            partner.at(c * partner.channel, y, 0).first, mask_.blocks()};
+                            partner.at(c * partner.channel, y, 0).first, mask_.bits()};
         const Byte* const planes = tables_.planes_of(c);
         if (one || (y >= inside.begin && y < inside.end))
           look_up_run<true>(to, run, *order, own.column, planes, n, tables_.past_cache);

@@ -165,7 +165,7 @@ class LookupMask {
     for (Index block = 0; block < blocks; ++block) bits_[block] = transposed(bits_[block]);
   }
 
-  const std::uint64_t* blocks() const { return bits_; }
+  const std::uint64_t* bits() const { return bits_; }
 
  private:
   // end > begin.
