@@ -156,7 +156,7 @@ TEST_CASE("loader: epochs have the same bytes for any number of workers, and dif
   const LoaderMixing mixing = mixing_of(42);
   const auto expected = epochs_with(0, numbers, RandomSampler(200), mixing, 3);
   REQUIRE(expected[0].plans.size() == 13);  // the last of 8 samples
-  for (const std::size_t workers : {0, 1, 2, 4, 8}) {
+  for (const std::size_t workers : {0U, 1U, 2U, 4U, 8U}) {
     CAPTURE(workers);
     CHECK(same(epochs_with(workers, numbers, RandomSampler(200), mixing, 3), expected));
   }
@@ -185,7 +185,7 @@ TEST_CASE("loader: all 64 bits of a seed name other epochs") {
 TEST_CASE("loader: a run goes on in the middle of an epoch") {
   const Numbers numbers(200, {1, 9, 11});
   LoaderMixing mixing = mixing_of(42);
-  for (const std::size_t workers : {0, 2}) {
+  for (const std::size_t workers : {0U, 2U}) {
     const auto all = [&](auto sampler) {
       return epochs_with(workers, numbers, sampler, mixing, 3);
     };

@@ -549,7 +549,8 @@ TEST_CASE("torch devices: tensors of a call lie on one device; the rest reads th
   says(row, "cuda:0", here_alone, [&] { cutmix::mixed_accuracy(y, torch::arange(4), plan); });
   says(image, "cuda:0", here_alone,
        [&] { cutmix::collate(plan, std::vector<Tensor>(4, here[0]), x_out); });
-  says(image, "cuda:0", here_alone, [&] { cutmix::BatchView{cutmix::view(x, "BCHW")}; });
+  says(image, "cuda:0", here_alone,
+       [&] { static_cast<void>(cutmix::BatchView(cutmix::view(x, "BCHW"))); });
   // Memory that is no tensor's.
   std::vector<float> memory(4 * 3 * 6 * 8);
   REQUIRE(error_of([&] {

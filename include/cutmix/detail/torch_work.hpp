@@ -147,7 +147,7 @@ inline BatchView TorchWork::add(Role role, const at::Tensor& tensor, std::string
   }
   const std::int64_t offset = tensor.has_storage() ? tensor.storage_offset() : 0;
   const std::uintptr_t address =
-      (place << 59) + static_cast<std::uintptr_t>(offset) * tensor.element_size();
+      (place << 59) + static_cast<std::uintptr_t>(offset * tensor.element_size());
   const BatchView view =
       view_torch_at(reinterpret_cast<void*>(address), tensor)  // NOLINT: nothing is there
           .with_letters(letters);
