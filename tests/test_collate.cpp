@@ -69,10 +69,13 @@ TEST_CASE(
     INFO("seed " << seed << " case " << i);
     const ScalarType scalar = scalars[i % 5];
     const Index B = dice.roll(1, 5), C = i % 4 ? 3 : dice.roll(1, 5);
-    // Now and then more than is converted at a time, and lines longer than that.
-    const bool large = i % 40 == 0;
+    // Now and then more than is converted at a time, lines longer than that, and lines of floats in
+    // which there are more than 64, which are looked up together.
+    const bool large = i % 40 == 0, wide = i % 10 == 5;
     const Index H = large ? dice.roll(1, 90) : dice.roll(1, 12);
-    const Index W = large && dice.coin() ? dice.roll(5000, 14000) : dice.roll(1, large ? 120 : 40);
+    const Index W = large && dice.coin() ? dice.roll(5000, 14000)
+                    : wide               ? dice.roll(64, 160)
+                                         : dice.roll(1, large ? 120 : 40);
     const bool last = dice.coin(), packed_rows = dice.coin(), alike = dice.coin();
     std::deque<std::vector<std::uint8_t>> memory;
     std::vector<ConstBatchView> samples;
