@@ -134,6 +134,35 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("boxes that differ in one edge from the sample's before") {
+  const Index B = 6, H = 16, W = 32;
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(B * H * W));
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(i / (16 * 32));
+  Plan plan;
+  plan.shape = {B, H, W};
+  for (const cutmix::BBox& box :
+       {cutmix::BBox{4, 4, 12, 12}, cutmix::BBox{4, 4, 20, 12}, cutmix::BBox{4, 4, 20, 14},
+        cutmix::BBox{4, 2, 20, 14}, cutmix::BBox{1, 2, 20, 14}, cutmix::BBox{1, 2, 20, 14}})
+    plan.patches.push_back({box, 1});
+  plan.indices = {1, 2, 3, 4, 5, 0};
+  std::vector<ConstBatchView> samples;
+  for (Index b = 0; b < B; ++b)
+    samples.push_back(view(bytes.data() + b * H * W, {Index{1}, H, W, Index{1}}, "BHWC"));
+  std::vector<float> out(bytes.size());
+  collate(plan, samples, view(out.data(), {B, Index{1}, H, W}, "BCHW"),
+          cutmix::ByteConversion(1, [](std::uint8_t byte, Index) { return byte; }));
+  for (Index b = 0; b < B; ++b) {
+    const cutmix::BBox& box = plan.patches[static_cast<std::size_t>(b)].box;
+    for (Index y = 0; y < H; ++y)
+      for (Index x = 0; x < W; ++x) {
+        const bool inside = x >= box.x1 && x < box.x2 && y >= box.y1 && y < box.y2;
+        const auto at = static_cast<std::size_t>((b * H + y) * W + x);
+        REQUIRE(out[at] == static_cast<float>(inside ? (b + 1) % B : b));
+      }
+  }
+}
+
 TEST_CASE("a large batch is converted past the cache, on lines' boundaries and off them") {
   const Index B = 48, H = 256, W = 257, plane = H * W;
   const Placement placed{"BHWC", {B, H, W, 3}, {3 * plane, 3 * W, 3, 1}, 0, B * 3 * plane};
