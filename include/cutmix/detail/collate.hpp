@@ -147,10 +147,12 @@ inline BatchView lettered_batch(const BatchView& out) {
   return out.letters().empty() && out.rank() == 4 ? out.with_letters("BCHW") : out;
 }
 
-// Where each sample lies, next to where it goes.
+// Where each sample lies, next to where it goes. A template, so that what converts is compiled for
+// those who do.
+template <bool converts>
 class CollateJob {
  public:
-  // Without a conversion samples have the output's scalar.
+  // Without a conversion, which is null then, samples have the output's scalar.
   CollateJob(const Plan& plan, std::size_t count, const BatchView& out,
              const ByteConversion* conversion)
       : plan_(plan),
@@ -165,10 +167,10 @@ class CollateJob {
       fail("size of samples = %, must be %, as of x_out", {count, shape.batch});
     check_unfolded("x_out", out);
     check_plan(plan, shape, "x_out");
-    if (conversion) check_conversion();
+    if constexpr (converts) check_conversion();
     if (PlanCuts(plan).blends()) check_blendable(out.kind());
     sample_axes_ = order_.axes();
-    if (conversion) sample_axes_.scalar = 1;
+    if constexpr (converts) sample_axes_.scalar = 1;
     packed_ = packed_strides(sample_axes_, whole_region(sample_axes_));
     sample_bytes_ = sample_axes_.bytes();
     written_ = addresses_of(out_);
@@ -225,9 +227,11 @@ class CollateJob {
   void run(const Executor& device) const {
     Samples samples;
     samples.list = samples_.data();
-    if (conversion_) return convert(device, samples);
-    mix_samples(device, PlanCuts(plan_), order_.axes(), out_.kind(), samples, samples, output_,
-                inputs_);
+    if constexpr (converts)
+      convert(device, samples);
+    else
+      mix_samples(device, PlanCuts(plan_), order_.axes(), out_.kind(), samples, samples, output_,
+                  inputs_);
   }
 
  private:
@@ -246,7 +250,7 @@ class CollateJob {
   }
 
   void check_scalar(const ConstBatchView& sample) const {
-    if (conversion_) {
+    if constexpr (converts) {
       if (sample.kind() != ScalarKind::uint8)
         fail("scalar of % = %, must be uint8 where a conversion is given",
              {name(), name_of(sample.kind())});
@@ -319,12 +323,12 @@ template <class Samples>
 constexpr bool returns_values = !std::is_reference_v<decltype(std::declval<const Samples&>()[0])> &&
                                 !std::is_pointer_v<SampleOf<Samples>>;
 
-template <class Device, class Samples, class Out>
+template <bool converts, class Device, class Samples, class Out>
 void collate_with(const Device& device, const Plan& plan, const Samples& samples, Out& x_out,
                   const ByteConversion* conversion) {
   using Sample = SampleOf<Samples>;
   const auto count = samples.size();
-  CollateJob job(plan, static_cast<std::size_t>(count), view(x_out), conversion);
+  CollateJob<converts> job(plan, static_cast<std::size_t>(count), view(x_out), conversion);
   const auto add = [&job](const Sample& sample) {
     if constexpr (std::is_pointer_v<Sample>)
       job.add(sample);
@@ -382,7 +386,7 @@ template <class Device, class Samples, class Out>
 void collate(const Device& device, const Plan& plan, const Samples& samples, Out&& x_out) {
   if constexpr (detail::accepts_device<Device>())
     if constexpr (detail::accepts_samples<false, Samples, Out>())
-      detail::collate_with(device, plan, samples, x_out, nullptr);
+      detail::collate_with<false>(device, plan, samples, x_out, nullptr);
 }
 
 template <class Samples, class Out>
@@ -395,7 +399,7 @@ void collate(const Device& device, const Plan& plan, const Samples& samples, Out
              const ByteConversion& conversion) {
   if constexpr (detail::accepts_device<Device>())
     if constexpr (detail::accepts_samples<true, Samples, Out>())
-      detail::collate_with(device, plan, samples, x_out, &conversion);
+      detail::collate_with<true>(device, plan, samples, x_out, &conversion);
 }
 
 template <class Samples, class Out>
