@@ -13,21 +13,23 @@ namespace cutmix {
 namespace detail {
 
 // Here the samples' scalars of one pixel lie side by side, so a pixel inside the box is a gather
-// within one short run of memory. `size` is 0 where only the caller knows it.
-template <std::size_t size>
-void gather(Byte* out, const Byte* in, const Index* sources, Index n, std::size_t any_size) {
-  const std::size_t scalar = size != 0 ? size : any_size;
-  const auto move = [&](Index i) {
-    std::memcpy(out + static_cast<std::size_t>(i) * scalar,
-                in + static_cast<std::size_t>(sources[i]) * scalar, scalar);
-  };
-  // Four at a time: of one alone it depends on where the loop lies in memory how fast it is.
-  Index i = 0;
-  for (; i + 4 <= n; i += 4) move(i), move(i + 1), move(i + 2), move(i + 3);
-  for (; i < n; ++i) move(i);
+// within one short run of memory: n samples of so many pixels, which are `run` bytes apart. `known`
+// is the size of a scalar, or 0.
+template <std::size_t known>
+void gather(Byte* out, const Byte* in, std::size_t run, Index pixels, const Index* sources, Index n,
+            std::size_t any_size) {
+  const std::size_t scalar = known != 0 ? known : any_size;
+  for (; pixels > 0; --pixels, out += run, in += run) {
+    const auto move = [&](Index i) {
+      std::memcpy(out + static_cast<std::size_t>(i) * scalar,
+                  in + static_cast<std::size_t>(sources[i]) * scalar, scalar);
+    };
+    // Four at a time: of one alone it depends on where the loop lies in memory how fast it is.
+    Index i = 0;
+    for (; i + 4 <= n; i += 4) move(i), move(i + 1), move(i + 2), move(i + 3);
+    for (; i < n; ++i) move(i);
+  }
 }
-
-using Gather = void (*)(Byte*, const Byte*, const Index*, Index, std::size_t);
 
 // A cut as rows see it.
 struct RowCut {
@@ -35,7 +37,7 @@ struct RowCut {
   Index partner;
 
   RowCut() = default;
-  RowCut(const Dense& dense, const Cut& cut)
+  CUTMIX_ONCE RowCut(const Dense& dense, const Cut& cut)
       : slices(cut.empty ? Interval{0, 0} : dense.part(0, cut)),
         rows(dense.part(1, cut)),
         columns(dense.part(2, cut)),
@@ -65,9 +67,8 @@ class BatchLastMixer {
         cuts_(cuts),
         scalar_(scalar),
         copy_(copy),
-        gather_(with_constant_size(
-            scalar, [](auto size) -> Gather { return gather<decltype(size)::value>; })),
         run_(static_cast<std::size_t>(cuts.batch()) * scalar),
+        pixels_(static_cast<Index>(dense.pixel / run_)),
         shared_(dense, cuts.shared()) {}
 
   // Calls visit once for a box that all samples share, else for each block of samples.
@@ -85,7 +86,7 @@ class BatchLastMixer {
   }
 
   // Columns [begin, end) of one row; `in` and `out` point at column `begin`.
-  void mix(const RowPlace& place, Index begin, Index end, const Byte* in, Byte* out) const {
+  void mix(const RowPlace& place, Index begin, Index end, const Byte* in, Byte* out) {
     if (cuts_.one())
       mix_one_box(place, begin, end, in, out);
     else
@@ -106,9 +107,7 @@ class BatchLastMixer {
   }
 
   // The sources are worked out again only at the columns where a box begins or ends.
-  void mix_box_each(const RowPlace& place, Index begin, Index end, const Byte* in,
-                    Byte* out) const {
-    Index sources[block];
+  void mix_box_each(const RowPlace& place, Index begin, Index end, const Byte* in, Byte* out) {
     for (Index column = begin, next = end; column < end; column = next, next = end) {
       bool mixed = false;
       for (Index i = 0; i < count_; ++i) {
@@ -116,11 +115,11 @@ class BatchLastMixer {
         const bool crossed = cut.crosses(place.slice, place.row) && column < cut.columns.end;
         const bool inside = crossed && column >= cut.columns.begin;
         if (crossed) next = std::min(next, inside ? cut.columns.end : cut.columns.begin);
-        sources[i] = inside ? cut.partner : first_ + i;
+        sources_[i] = inside ? cut.partner : first_ + i;
         mixed = mixed || inside;
       }
       if (mixed || (copy_ && count_ < cuts_.batch()))
-        gather_columns(begin, column, next, in, out, sources, count_);
+        gather_columns(begin, column, next, in, out, sources_, count_);
       else
         copy_columns(begin, column, next, in, out);
     }
@@ -132,22 +131,25 @@ class BatchLastMixer {
   }
 
   // The samples of this block, of columns [from, to).
-  void gather_columns(Index begin, Index from, Index to, const Byte* in, Byte* out,
-                      const Index* sources, Index n) const {
-    const std::size_t until = static_cast<std::size_t>(to - begin) * dense_.pixel;
-    for (std::size_t at = static_cast<std::size_t>(from - begin) * dense_.pixel; at < until;
-         at += run_)
-      gather_(out + at + static_cast<std::size_t>(first_) * scalar_, in + at, sources, n, scalar_);
+  CUTMIX_ONCE void gather_columns(Index begin, Index from, Index to, const Byte* in, Byte* out,
+                                  const Index* sources, Index n) const {
+    const std::size_t at = static_cast<std::size_t>(from - begin) * dense_.pixel;
+    const Index pixels = (to - from) * pixels_;
+    with_constant_size(scalar_, [&](auto size) {
+      gather<decltype(size)::value>(out + at + static_cast<std::size_t>(first_) * scalar_, in + at,
+                                    run_, pixels, sources, n, scalar_);
+    });
   }
 
   const Dense& dense_;
   const Cuts& cuts_;
   std::size_t scalar_;
   bool copy_;
-  Gather gather_;
   std::size_t run_;  // bytes of one scalar of all samples
+  Index pixels_;     // such runs in a column
   RowCut shared_;
   RowCut each_[block];
+  Index sources_[block];         // of each of them, at a column
   Index first_ = 0, count_ = 0;  // the samples of each_
 };
 
@@ -187,22 +189,12 @@ void mix_batch_last_in_place(const Dense& dense, const Cuts& cuts, std::size_t s
   }
 }
 
-// Scalars that are side by side, to places that are `run` bytes apart.
-template <std::size_t size>
-void spread(Byte* out, std::size_t run, const Byte* in, Index n, std::size_t any_size) {
-  const std::size_t scalar = size != 0 ? size : any_size;
-  for (Index i = 0; i < n; ++i, out += run, in += scalar) std::memcpy(out, in, scalar);
-}
-
 // Samples that lie anywhere into a batch whose fastest axis they are: rows [first, last), counted
 // through all planes and slices. Tiles of samples by scalars, so that a line of the output is
 // filled while it is in the cache, and each sample is read in runs.
 template <class Cuts>
 void interleave(const Dense& dense, const Cuts& cuts, std::size_t scalar, const Samples& samples,
                 const Samples& partners, Byte* out, Index first, Index last) {
-  using Spread = void (*)(Byte*, std::size_t, const Byte*, Index, std::size_t);
-  const Spread spread_scalars =
-      with_constant_size(scalar, [](auto size) -> Spread { return spread<decltype(size)::value>; });
   const std::size_t run = static_cast<std::size_t>(cuts.batch()) * scalar;
   const auto pixel = static_cast<Index>(dense.pixel / run);  // scalars of one sample
   const Index scalars = dense.columns() * pixel;
@@ -222,8 +214,9 @@ void interleave(const Dense& dense, const Cuts& cuts, std::size_t scalar, const 
           Byte* const to = out + static_cast<std::size_t>(unit * scalars) * run +
                            static_cast<std::size_t>(b) * scalar;
           const auto copy = [&](const Byte* in, Index from, Index until) {
-            spread_scalars(to + static_cast<std::size_t>(from) * run, run,
-                           in + at + static_cast<std::size_t>(from) * scalar, until - from, scalar);
+            copy_scalars(to + static_cast<std::size_t>(from) * run, static_cast<Index>(run),
+                         in + at + static_cast<std::size_t>(from) * scalar,
+                         static_cast<Index>(scalar), scalar, until - from);
           };
           // The tile's three parts: before, inside and behind the box.
           const bool crossed = cut.crosses(place.slice, place.row);
