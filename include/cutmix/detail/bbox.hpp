@@ -35,7 +35,7 @@ namespace detail {
 constexpr Index most_pixels = static_cast<Index>(std::int64_t{1} << (index_has_64_bits ? 53 : 30));
 
 // Sides are at least 0.
-inline void check_pixels(const ImageSize& image) {
+CUTMIX_ONCE inline void check_pixels(const ImageSize& image) {
   const Index W = image.width, H = image.height, D = image.depth;
   if (W == 0 || H == 0 || D == 0) return;
   constexpr Index usual = 1 << (index_has_64_bits ? 17 : 10);  // its cube is below most_pixels
@@ -45,7 +45,7 @@ inline void check_pixels(const ImageSize& image) {
          {W, H, D, index_has_64_bits ? "2^53" : "2^30"});
 }
 
-inline void check_image_size(const ImageSize& image) {
+CUTMIX_ONCE inline void check_image_size(const ImageSize& image) {
   const Index W = image.width, H = image.height, D = image.depth;
   if (W < 1) fail("W = %, must be at least 1 where a box is drawn", {W});
   if (H < 1) fail("H = %, must be at least 1 where a box is drawn", {H});

@@ -39,8 +39,7 @@ auto mix_batch(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
   plan.patches[0].box = bbox ? *bbox : ReferenceLaw{}(image, lambda, rng);
   const auto device = default_device<X>();
   const Executor executor(device);
-  Cycles cycles;
-  HostWork work(executor, cycles);
+  HostWork work(executor);
   work.begin(plan, false);
   work.images(images);
   apply_labels<label_form<Y>>(work, views, labels, n_classes, {});

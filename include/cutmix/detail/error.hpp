@@ -58,7 +58,7 @@ class Piece {
         bits_(static_cast<std::uint64_t>(number)) {}
   // NOLINTEND
 
-  std::string text() const {
+  CUTMIX_OUT_OF_LINE std::string text() const {
     if (kind_ == Kind::text) return {text_, size_};
     if (kind_ == Kind::real) return to_text(real_);
     return kind_ == Kind::negative ? "-" + std::to_string(0 - bits_) : std::to_string(bits_);

@@ -222,7 +222,7 @@ class Executor {
   }
 
   // Calls run(first, last) for equal parts of [0, units), and returns when all are done.
-  void for_parts(Index units, std::size_t bytes, const UnitsRef& run) const {
+  CUTMIX_ONCE void for_parts(Index units, std::size_t bytes, const UnitsRef& run) const {
     const Index parts = std::min(part_count(bytes), std::max(units, Index{1}));
     if (parts == 1) return run(Index{0}, units);
     const auto begin = [units, parts](Index part) {

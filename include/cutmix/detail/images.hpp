@@ -63,7 +63,7 @@ class PlanCuts {
   // The patch that all samples share, where there is one.
   Cut shared() const { return cut_of(plan_.patches[0]); }
 
-  Cut operator()(Index b) const {
+  CUTMIX_ONCE Cut operator()(Index b) const {
     Cut cut = cut_of(plan_.patch(b));
     cut.partner = plan_.indices[static_cast<std::size_t>(b)];
     // A copy of itself changes nothing.
@@ -136,9 +136,9 @@ inline std::string_view shared_image_letters(const ConstBatchView& x, const Cons
 }
 
 // Sizes but for the batch, which only an output has from x.
-inline void check_sizes(const char* name, const ConstBatchView& view, const Sizes& axes,
-                        const ConstBatchView& x, const Sizes& x_axes, std::string_view letters,
-                        bool with_batch) {
+CUTMIX_ONCE inline void check_sizes(const char* name, const ConstBatchView& view, const Sizes& axes,
+                                    const ConstBatchView& x, const Sizes& x_axes,
+                                    std::string_view letters, bool with_batch) {
   for (int i = 0; i < axes.rank(); ++i) {
     if (letters[static_cast<std::size_t>(i)] == 'B' && !with_batch) continue;
     const int axis = static_cast<int>(axes[i]), x_axis = static_cast<int>(x_axes[i]);
@@ -167,7 +167,8 @@ struct InputLayout {
                 // output's memory
 };
 
-inline InputLayout layout_of(const SampleAxes& axes, const Strides& in, const Strides& out) {
+CUTMIX_ONCE inline InputLayout layout_of(const SampleAxes& axes, const Strides& in,
+                                         const Strides& out) {
   return {same_strides(axes, in, out),
           same_strides(axes, in, packed_strides(axes, whole_region(axes)))};
 }
@@ -399,24 +400,26 @@ inline void mix_in_place_by(const Executor& device, const Plan& plan, const InPl
 
 // ---- compositions ----
 
-// Where images are mixed by this processor, on the threads of an executor.
+// Where images are mixed by this processor, on the threads of an executor. `kept`: memory for
+// cycles, where somebody keeps it.
 class HostImages : public HostViews {
  public:
-  HostImages(const Executor& executor, Cycles& cycles) : executor_(executor), cycles_(cycles) {}
+  explicit HostImages(const Executor& executor, Cycles* kept = nullptr)
+      : executor_(executor), kept_(kept) {}
 
-  void begin(const Plan& plan, bool follows_cycles) {
-    plan_ = &plan;
-    if (follows_cycles) cycles_.find(plan.indices, PlanCuts(plan).blends());
-  }
+  void begin(const Plan& plan, bool /* follows_cycles */) { plan_ = &plan; }
   void images(const ImageViews& images) const { mix_images_by(executor_, *plan_, images); }
   void in_place(const InPlaceViews& images) const {
-    mix_in_place_by(executor_, *plan_, images, cycles_.list);
+    Cycles own;
+    Cycles& cycles = kept_ ? *kept_ : own;
+    if (!images.has_source) cycles.find(plan_->indices, PlanCuts(*plan_).blends());
+    mix_in_place_by(executor_, *plan_, images, cycles.list);
   }
   void end() {}
 
  private:
   const Executor& executor_;
-  Cycles& cycles_;
+  Cycles* kept_;
   const Plan* plan_ = nullptr;
 };
 
@@ -425,8 +428,7 @@ void run_on_images(const Device& device, const X& x, const Run& run) {
   if (runs_elsewhere(device, x, run)) return;
   if constexpr (!is_accelerator<Device>) {
     const Executor executor(device);
-    Cycles cycles;
-    HostImages work(executor, cycles);
+    HostImages work(executor);
     run(work);
   }
 }

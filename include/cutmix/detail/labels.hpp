@@ -174,7 +174,7 @@ View rows_first(const View& matrix) {
 // Class ids of one tensor.
 class Ids {
  public:
-  Ids(const ConstBatchView& ids, const char* name)
+  CUTMIX_ONCE Ids(const ConstBatchView& ids, const char* name)
       : name_(name),
         data_(static_cast<const Byte*>(ids.data())),
         kind_(ids.kind()),
@@ -199,7 +199,7 @@ class Ids {
     return load_class(kind_, data_ + b * stride_);
   }
 
-  void check(Index n_classes, const LabelOptions& options) const {
+  CUTMIX_ONCE void check(Index n_classes, const LabelOptions& options) const {
     for (Index b = 0; b < count_; ++b) {
       const ClassId id = (*this)(b);
       if (!id.below(n_classes) && !is_ignored(id, options))

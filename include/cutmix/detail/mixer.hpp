@@ -224,7 +224,7 @@ CheckedLabels check_labels(const MixerViews& views, const BatchShape& shape, Ind
 // Where a whole batch is mixed by this processor.
 class HostWork : public HostLabels {
  public:
-  HostWork(const Executor& executor, Cycles& cycles) : images_(executor, cycles) {}
+  explicit HostWork(const Executor& executor, Cycles* kept = nullptr) : images_(executor, kept) {}
 
   void begin(const Plan& plan, bool follows_cycles) {
     HostLabels::begin(plan, follows_cycles);
@@ -403,7 +403,7 @@ void CutMix<Urbg>::run_on(const Device& device, const X& x, const Run& run) {
   if (detail::runs_elsewhere(device, x, run, &kept_by_device_)) return;
   if constexpr (!detail::is_accelerator<Device>) {
     const detail::Executor executor(device);
-    detail::HostWork work(executor, cycles_);
+    detail::HostWork work(executor, &cycles_);
     run(work);
   }
 }

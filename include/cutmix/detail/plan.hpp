@@ -25,7 +25,7 @@ inline Index partner_count(const BatchShape& shape) {
 
 // ---- checks ----
 
-inline void check_shape(const BatchShape& shape) {
+CUTMIX_ONCE inline void check_shape(const BatchShape& shape) {
   if (shape.batch < 0) fail("batch = %, must be at least 0", {shape.batch});
   if (shape.height < 0) fail("height = %, must be at least 0", {shape.height});
   if (shape.width < 0) fail("width = %, must be at least 0", {shape.width});
@@ -37,7 +37,7 @@ inline void check_shape(const BatchShape& shape) {
     fail("source = %, must be at least 1 where a batch needs partners", {shape.source});
 }
 
-inline void check_indices(const Indices& indices, const BatchShape& shape) {
+CUTMIX_ONCE inline void check_indices(const Indices& indices, const BatchShape& shape) {
   if (static_cast<Index>(indices.size()) != shape.batch)
     fail("size of indices = %, must be %, the batch size", {indices.size(), shape.batch});
   const Index count = partner_count(shape);
@@ -71,7 +71,8 @@ inline void check_plan(const Plan& plan) {
   }
 }
 
-inline void check_same(const char* field, Index value, Index expected, const char* name) {
+CUTMIX_ONCE inline void check_same(const char* field, Index value, Index expected,
+                                   const char* name) {
   if (value != expected)
     fail("plan.shape.% = %, must be %, as of %", {field, value, expected, name});
 }
@@ -188,9 +189,6 @@ class PlanDraw {
   Index* add_indices(Index count) { return add(plan_.indices, indices_, count); }
   Patch* add_patches(Index count) { return add(plan_.patches, patches_, count); }
   void finish(const BatchShape& shape) {
-    const auto drop = [](auto& list, std::size_t count) {
-      list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(count));
-    };
     drop(plan_.indices, indices_);
     drop(plan_.patches, patches_);
     plan_.shape = shape;
@@ -203,6 +201,12 @@ class PlanDraw {
     check_length<T>("batch", count, kept);
     list.resize(kept + static_cast<std::size_t>(count));
     return list.data() + kept;
+  }
+  // The first ones. Not by vector::erase, which is much to compile.
+  template <class T>
+  static void drop(std::vector<T>& list, std::size_t count) {
+    std::copy(list.data() + count, list.data() + list.size(), list.data());
+    list.resize(list.size() - count);
   }
 
   Plan& plan_;
@@ -240,7 +244,8 @@ inline void assign_identity(const BatchShape& shape, Plan& plan) {
   plan.indices.resize(static_cast<std::size_t>(shape.batch));
   for (Index b = 0; b < shape.batch; ++b)
     plan.indices[static_cast<std::size_t>(b)] = std::min(b, partner_count(shape) - 1);
-  plan.patches.assign(1, Patch{empty_box(shape), 1});
+  plan.patches.resize(1);
+  plan.patches[0] = {empty_box(shape), 1};
   plan.shape = shape;
 }
 

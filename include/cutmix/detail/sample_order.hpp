@@ -13,7 +13,7 @@ namespace detail {
 // The axes of a sample in the order of the output's memory, and where in each view they stand.
 class SampleOrder {
  public:
-  SampleOrder(const ConstBatchView& out, std::string_view letters, const char* name) {
+  CUTMIX_ONCE SampleOrder(const ConstBatchView& out, std::string_view letters, const char* name) {
     const Sizes axes = axes_in_order(out, letters, name);
     axes_.scalar = static_cast<std::size_t>(out.scalar_bytes());
     for (int i = 0; i < axes.rank(); ++i) {
@@ -43,7 +43,7 @@ class SampleOrder {
     return -1;
   }
 
-  Strides strides(const ConstBatchView& view, const Sizes& axes) const {
+  CUTMIX_ONCE Strides strides(const ConstBatchView& view, const Sizes& axes) const {
     Strides strides{};
     for (int k = 0; k < axes_.rank; ++k)
       strides.axis[k] = view.stride(static_cast<int>(axes[order_[k]])) * view.scalar_bytes();

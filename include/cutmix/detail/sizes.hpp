@@ -68,7 +68,7 @@ class Sizes {
   }
   /// A list: Indices, std::array, a tensor's own sizes.
   template <class List, class = std::enable_if_t<detail::is_list_of_integers<List>>, class = void>
-  Sizes(const List& list) {  // NOLINT: likewise
+  CUTMIX_ONCE Sizes(const List& list) {  // NOLINT: likewise
     for (const auto size : list) {
       if (rank_ == most) fail_rank();
       add(size);

@@ -218,7 +218,7 @@ inline Index checked_product(Index a, Index b, const char* what) {
   return a * b;
 }
 
-inline Index size_in_bytes(const Sizes& sizes, Index scalar_bytes) {
+CUTMIX_ONCE inline Index size_in_bytes(const Sizes& sizes, Index scalar_bytes) {
   bool empty = false;
   for (int axis = 0; axis < sizes.rank(); ++axis) {
     if (sizes[axis] < 0) fail("sizes[%] = %, must be at least 0", {axis, sizes[axis]});
@@ -446,7 +446,7 @@ namespace detail {
 
 // ---- what views mean ----
 
-inline bool is_empty(const ConstBatchView& view) {
+CUTMIX_ONCE inline bool is_empty(const ConstBatchView& view) {
   for (int axis = 0; axis < view.rank(); ++axis)
     if (view.size(axis) == 0) return true;
   return false;
@@ -516,8 +516,8 @@ inline std::string shape_text(const ConstBatchView& view) {
                    [&](Index axis) { return view.size(static_cast<int>(axis)); });
 }
 
-inline void check_kind(const char* name, const ConstBatchView& view, const char* like_name,
-                       const ConstBatchView& like) {
+CUTMIX_ONCE inline void check_kind(const char* name, const ConstBatchView& view,
+                                   const char* like_name, const ConstBatchView& like) {
   if (view.kind() != like.kind())
     fail("scalar of % = %, must be %, as of %",
          {name, name_of(view.kind()), name_of(like.kind()), like_name});
@@ -550,7 +550,7 @@ struct MemoryAxes {
 struct AddressRange {
   std::uintptr_t begin, end;
 };
-inline AddressRange addresses_of(const ConstBatchView& view) {
+CUTMIX_ONCE inline AddressRange addresses_of(const ConstBatchView& view) {
   const auto at = reinterpret_cast<std::uintptr_t>(view.data());
   const Index bytes = view.scalar_bytes();
   AddressRange range{at, at + static_cast<std::uintptr_t>(bytes)};
@@ -594,7 +594,7 @@ struct AxesOfBoth {
   // Whether some scalar of one view meets one of the other, `difference` bytes behind it. A
   // position apart on an axis takes a stride off the difference, and the axes within it can make up
   // for less than one stride: so two counts are to be tried on each.
-  bool meet(Index difference, Index scalar, int axis = 0) const {
+  CUTMIX_ONCE bool meet(Index difference, Index scalar, int axis = 0) const {
     if (axis == rank) return std::abs(difference) < scalar;
     Index apart = difference / stride[axis];
     if (difference % stride[axis] != 0 && (difference < 0) != (stride[axis] < 0))
@@ -642,7 +642,7 @@ inline bool is_contiguous(const ConstBatchView& view) {
   return true;
 }
 
-inline void check_unfolded(const char* name, const ConstBatchView& out) {
+CUTMIX_ONCE inline void check_unfolded(const char* name, const ConstBatchView& out) {
   if (is_empty(out) || is_contiguous(out)) return;
   const MemoryAxes axes(out);
   if (AxesOfBoth(axes, axes).are_unfolded(out.scalar_bytes())) return;

@@ -106,7 +106,8 @@ struct Dense {
 };
 
 // `unit` is the distance of neighbours: a scalar, or as many as there are samples side by side.
-inline Dense make_dense(const SampleAxes& axes, const Strides& strides, std::size_t unit) {
+CUTMIX_ONCE inline Dense make_dense(const SampleAxes& axes, const Strides& strides,
+                                    std::size_t unit) {
   Dense dense;
   dense.pixel = unit;
   Index expected = static_cast<Index>(unit);

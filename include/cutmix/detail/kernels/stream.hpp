@@ -138,8 +138,8 @@ struct Avx2Lines {
 };
 
 // Part of a line, through the cache: the bytes that are valid alone, touching no others.
-inline void mix_part(Byte* out, const Byte* own, const Byte* partner, std::uint64_t mask,
-                     std::uint64_t valid) {
+CUTMIX_ONCE inline void mix_part(Byte* out, const Byte* own, const Byte* partner,
+                                 std::uint64_t mask, std::uint64_t valid) {
   for (std::size_t i = 0; i < line_bytes; ++i)
     if (valid >> i & 1) out[i] = (mask >> i & 1 ? partner : own)[i];
 }

@@ -66,8 +66,8 @@ inline Strides packed_strides(const SampleAxes& axes, const Region& region) {
 // allow.
 class Block {
  public:
-  Block(const SampleAxes& axes, const Region& region, const Strides& out, const Strides& own,
-        const Strides& partner)
+  CUTMIX_ONCE Block(const SampleAxes& axes, const Region& region, const Strides& out,
+                    const Strides& own, const Strides& partner)
       : scalar_(axes.scalar) {
     for (int axis = 0; axis < axes.rank; ++axis) {
       const Index size = region.axis[axis].end - region.axis[axis].begin;
@@ -194,17 +194,17 @@ class Block {
   Axis axis_[most_axes];
 };
 
-inline void copy_region(const SampleAxes& axes, const Region& region, Byte* out,
-                        const Strides& out_strides, const SampleRef& in) {
+CUTMIX_ONCE inline void copy_region(const SampleAxes& axes, const Region& region, Byte* out,
+                                    const Strides& out_strides, const SampleRef& in) {
   Block(axes, region, out_strides, *in.strides, *in.strides)
       .copy(out + offset_of(axes, region, out_strides),
             in.data + offset_of(axes, region, *in.strides));
 }
 
 // A region of one sample, mixed or the partner's.
-inline void mix_region(const SampleAxes& axes, const Region& region, ScalarKind kind,
-                       const Weights& weights, Byte* out, const Strides& out_strides,
-                       const SampleRef& own, const SampleRef& partner) {
+CUTMIX_ONCE inline void mix_region(const SampleAxes& axes, const Region& region, ScalarKind kind,
+                                   const Weights& weights, Byte* out, const Strides& out_strides,
+                                   const SampleRef& own, const SampleRef& partner) {
   // Own is not read then, and hinders no axes from being joined.
   if (weights.copies_partner()) return copy_region(axes, region, out, out_strides, partner);
   Block(axes, region, out_strides, *own.strides, *partner.strides)
