@@ -82,7 +82,8 @@ Index check_in_place(Dice& dice, const Case& images, bool blends) {
   const auto job = cutmix::detail::check_images_in_place(block.view(), &source);
   cutmix::detail::check_plan_of_images(patching, job.shape, job.kind);
   const Eigen::ThreadPoolDevice device(&pool(), 3);
-  cutmix::detail::mix_in_place_by(cutmix::detail::Executor(device), patching, job, {});
+  cutmix::detail::Cycles none;
+  cutmix::detail::mix_in_place_by(cutmix::detail::Executor(device), patching, job, none);
   REQUIRE(expected.is(block));
   return parts;
 }

@@ -356,10 +356,11 @@ inline void patch_samples(const Executor& device, const PlanCuts& cuts, const In
   });
 }
 
-// `cycles` are the plan's; none are needed with a source.
+// `cycles`: memory for the plan's; none are needed with a source.
 inline void mix_in_place_by(const Executor& device, const Plan& plan, const InPlaceViews& job,
-                            const std::vector<Cycle>& cycles) {
+                            Cycles& cycles) {
   const PlanCuts cuts(plan);
+  if (!job.has_source) cycles.find(plan.indices, cuts.blends());  // says what is wrong
   const SampleAxes& axes = job.order.axes();
   const Index batch = cuts.batch();
   if (axes.bytes() == 0 || batch == 0) return;
@@ -394,7 +395,7 @@ inline void mix_in_place_by(const Executor& device, const Plan& plan, const InPl
   device.for_parts(whole.end - whole.begin, bytes, [&](Index first, Index last) {
     Region part = united;
     if (axes.rank > 0) part.axis[split] = {whole.begin + first, whole.begin + last};
-    mix_cycles(axes, job.kind, cuts, cycles, job.x, part, shared_line);
+    mix_cycles(axes, job.kind, cuts, cycles.list, job.x, part, shared_line);
   });
 }
 
@@ -410,10 +411,9 @@ class HostImages : public HostViews {
   void begin(const Plan& plan, bool /* follows_cycles */) { plan_ = &plan; }
   void images(const ImageViews& images) const { mix_images_by(executor_, *plan_, images); }
   void in_place(const InPlaceViews& images) const {
-    Cycles own;
-    Cycles& cycles = kept_ ? *kept_ : own;
-    if (!images.has_source) cycles.find(plan_->indices, PlanCuts(*plan_).blends());
-    mix_in_place_by(executor_, *plan_, images, cycles.list);
+    if (kept_) return mix_in_place_by(executor_, *plan_, images, *kept_);
+    Cycles cycles;
+    mix_in_place_by(executor_, *plan_, images, cycles);
   }
   void end() {}
 
