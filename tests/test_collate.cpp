@@ -138,7 +138,7 @@ TEST_CASE("boxes that differ in one edge from the sample's before") {
   const Index B = 6, H = 16, W = 32;
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(B * H * W));
   for (std::size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<std::uint8_t>(i / (16 * 32));
+    bytes[i] = static_cast<std::uint8_t>(i / static_cast<std::size_t>(H * W));
   Plan plan;
   plan.shape = {B, H, W};
   for (const cutmix::BBox& box :
