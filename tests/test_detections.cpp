@@ -347,7 +347,8 @@ TEST_CASE("lists that do not fit the plan say so") {
   CHECK(error(bad, Lists(2)) == "cutmix: indices[1] = 2, must be in [0, 2)");
   for (const double threshold : {-0.1, 1.5, static_cast<double>(quiet_nan)})
     CHECK(error_of([&] { mix_detections(plan, Lists(2), out.objects, out.origins, threshold); }) ==
-          "cutmix: threshold = " + cutmix::detail::to_text(threshold) + ", must be in [0, 1]");
+          "cutmix: threshold = " + cutmix::detail::text_of("%", {threshold}) +
+              ", must be in [0, 1]");
   CHECK(out.objects.empty());
 }
 

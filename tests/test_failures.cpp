@@ -412,7 +412,7 @@ TEST_CASE("no memory to apply a plan: nothing is written") {
   check(0, [&](Batch& b) { mix_images(plan, b.x, b.x_out); });
   check(0, [&](Batch& b) { mix_images(in_turn, plan, b.x, b.x_out); });
   check(0, [&](Batch& b) { cutmix::mix_masks(plan, b.x, b.x_out); });
-  check(2, [&](Batch& b) { cutmix::mix_images_in_place(plan, b.x); });
+  check(1, [&](Batch& b) { cutmix::mix_images_in_place(plan, b.x); });
   check(0, [&](Batch& b) { cutmix::mix_labels(plan, b.y, n_classes, b.y_out); });
   check(0, [&](Batch& b) { cutmix::mix_labels(plan, b.dense, b.y_out); });
   check(0, [&](Batch& b) { cutmix::partner_labels(plan, b.dense, b.y_out); });

@@ -309,7 +309,7 @@ TEST_CASE("torch devices: class ids of every kind, smoothed and ignored") {
       if (has_source)
         mix_ids_with(device, plan, y, &source_y, classes, rows, options);
       else
-        mix_ids_with(device, plan, y, cutmix::detail::no_source, classes, rows, options);
+        mix_ids_with(device, plan, y, cutmix::detail::no_source<Tensor>, classes, rows, options);
     };
     const std::string letters = in_columns ? "WB" : "BW";
     mix(cutmix::TensorTraits<Tensor>::device(), cutmix::view(out.expected, letters));
@@ -323,8 +323,8 @@ TEST_CASE("torch devices: class ids of every kind, smoothed and ignored") {
 
 TEST_CASE("torch devices: an id that is no class has no peak, for nobody can look at it before") {
   const auto ids = torch::tensor({0, 7, -3}), out = torch::empty({3, 2});
-  cutmix::detail::mix_ids_with(aten, Plan::identity({3, 4, 4}), ids, cutmix::detail::no_source, 2,
-                               out, {});
+  cutmix::detail::mix_ids_with(aten, Plan::identity({3, 4, 4}), ids,
+                               cutmix::detail::no_source<Tensor>, 2, out, {});
   REQUIRE(out.equal(torch::tensor({{1.0f, 0.0f}, {0.0f, 0.0f}, {0.0f, 0.0f}})));
 }
 
@@ -345,7 +345,7 @@ TEST_CASE("torch devices: dense labels and partners' labels of every kind and ra
         dice, BatchShape{shape[0], 5, 7, 1, has_source ? source_shape[0] : -1}, dice.coin());
     CAPTURE(i, torch::toString(dtype), torch::toString(out_dtype), shape, has_source);
     INFO("plan: " << plan);
-    const auto no_source = cutmix::detail::no_source;
+    const auto no_source = cutmix::detail::no_source<Tensor>;
     const auto cpu = cutmix::TensorTraits<Tensor>::device();
     const Twins partners(any_numbers(shape, dtype), dice);
     const auto gather = [&](const auto& device, const Tensor& out) {
@@ -403,8 +403,8 @@ TEST_CASE("torch devices: without double, within 3 x 2^-24 of the larger number"
     const auto ids = torch::randint(0, 10, {shape[0]});
     const Tensor rows = torch::empty({shape[0], 10}), targets = torch::empty_like(rows);
     cutmix::mix_labels(plan, ids, 10, rows, {0.1, 3});
-    cutmix::detail::mix_ids_with(in_float, plan, ids, cutmix::detail::no_source, 10, targets,
-                                 {0.1, 3});
+    cutmix::detail::mix_ids_with(in_float, plan, ids, cutmix::detail::no_source<Tensor>, 10,
+                                 targets, {0.1, 3});
     REQUIRE(within(targets, rows, torch::ones({1}), 3 * 0x1p-24));
   }
   // The ends of integers that float does not hold.

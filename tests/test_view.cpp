@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cutmix/images.hpp>
 #include <cutmix/labels.hpp>
+#include <cutmix/mixer.hpp>
 #include <cutmix/view.hpp>
 #include <deque>
 #include <limits>
@@ -76,6 +77,14 @@ struct Signal {
   std::vector<std::int16_t> data;
 };
 
+// One that says it is row-major, which it is unless it has letters or gaps.
+struct Grid {
+  Index n, height, width;
+  std::string letters;
+  Index gap = 0;
+  std::vector<float> data = std::vector<float>(nth(n * height * (width + gap)));
+};
+
 }  // namespace
 
 template <>
@@ -98,6 +107,17 @@ struct cutmix::TensorTraits<Signal> {
   static ConstBatchView view(const Signal& s) {
     return cutmix::view(s.data.data(), {2, s.data.size() / 2}, "BW");
   }
+};
+
+template <>
+struct cutmix::TensorTraits<Grid> {
+  static constexpr bool is_row_major = true;
+  static BatchView view(Grid& g) {
+    const Index row = g.width + g.gap;
+    return cutmix::view(g.data.data(), {g.n, g.height, g.width}, g.letters,
+                        {g.height * row, row, Index{1}});
+  }
+  static ConstBatchView view(const Grid& g) { return view(const_cast<Grid&>(g)); }
 };
 
 // ---- sizes ----
@@ -395,6 +415,62 @@ TEST_CASE("a tensor type of one's own") {
   Signal signal{{1, 2, 3, 4, 5, 6}}, signal_out{std::vector<std::int16_t>(6)};
   cutmix::mix_images(Plan{{2, 1, 3}, {1, 0}, {{{1, 0, 3, 1}, 1}}}, signal, signal_out);
   CHECK(signal_out.data == std::vector<std::int16_t>{1, 5, 6, 4, 2, 3});
+}
+
+TEST_CASE("a type that says it is row-major has less compiled, and must be") {
+  using cutmix::detail::is_row_major;
+  STATIC_REQUIRE((is_row_major<Grid> && is_row_major<const Grid&>));
+  STATIC_REQUIRE((!is_row_major<Frames> && !is_row_major<BatchView>));
+  Philox4x32 rng(94);
+  Options options;
+  options.mixup_prob = 0.3;
+  const auto numbered = [](Grid grid) {
+    std::iota(grid.data.begin(), grid.data.end(), 1.0f);
+    return grid;
+  };
+  for (const Index n : {0, 1, 5})
+    for (const cutmix::Scope scope : {cutmix::Scope::batch, cutmix::Scope::sample}) {
+      options.scope = scope;
+      const Grid x = numbered({n, 6, 7, ""}), source = numbered({4, 6, 7, ""});
+      Grid out{n, 6, 7, ""}, expected = out, spaced{n, 6, 7, "", 2};
+      const Plan plan = make_plan({n, 6, 7}, options, rng);
+      mix_images(plan, view(x), view(expected));
+      mix_images(plan, x, out);
+      CHECK(out.data == expected.data);
+      // Into what has gaps, and so is no Grid.
+      mix_images(plan, x, view(spaced));
+      for (Index i = 0; i < n * 6 * 7; ++i)
+        REQUIRE(spaced.data[nth(i / 7 * 9 + i % 7)] == out.data[nth(i)]);
+      const Plan from = make_plan({n, 6, 7, 1, 4}, options, rng);
+      mix_images(from, view(x), view(source), view(expected));
+      mix_images(from, x, source, out);
+      CHECK(out.data == expected.data);
+      const Grid wide = numbered({4, 6, 7, "", 3});
+      mix_images(from, view(x), view(wide), view(expected));
+      mix_images(from, x, view(wide), out);
+      CHECK(out.data == expected.data);
+    }
+  // What says so and is not: an error before anything is drawn or written.
+  const std::string message =
+      "cutmix: TensorTraits::is_row_major = true, must be false of tensors with letters or gaps";
+  for (const Grid& lie : {numbered({4, 6, 7, "", 1}), numbered({6, 7, 4, "HWB"})}) {
+    Grid out = lie;
+    std::fill(out.data.begin(), out.data.end(), 0.0f);
+    const Grid before = out;
+    const std::vector<int> ids{0, 1, 2, 1};
+    std::vector<float> targets(12);
+    cutmix::CutMix mixer(1.0, 3, rng);
+    CHECK(error_of([&] { mixer(lie, ids, out, view(targets.data(), {4, 3})); }) == message);
+    CHECK(mixer.rng() == rng);
+    CHECK(error_of([&] { mix_images(Plan::identity(batch_shape(lie)), lie, out); }) == message);
+    CHECK(out.data == before.data);
+    CHECK(targets == std::vector<float>(12));
+  }
+  // Where there are no pixels nothing has a gap.
+  for (const Grid& none : {Grid{0, 6, 7, "", 1}, Grid{4, 0, 7, "", 1}, Grid{4, 6, 0, "", 1}}) {
+    Grid out = none;
+    mix_images(Plan::identity(batch_shape(none)), none, out);
+  }
 }
 
 TEST_CASE("the shape that a plan must know") {

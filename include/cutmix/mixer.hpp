@@ -63,8 +63,10 @@ class CutMix {
   template <class Alpha, class N,
             class = std::enable_if_t<std::is_arithmetic_v<Alpha> && std::is_integral_v<N>>>
   CutMix(Alpha alpha, N n_classes, Urbg rng)
-      : CutMix(with_alpha(static_cast<double>(alpha)), detail::class_count(n_classes),
-               std::move(rng)) {}
+      : n_classes_(detail::class_count(n_classes)), rng_(std::move(rng)) {
+    options_.alpha = static_cast<double>(alpha);
+    detail::check_options(options_);
+  }
 
   /// Whatever options say; checked here as far as they do not depend on a batch.
   CutMix(Options options, Index n_classes, Urbg rng);
@@ -197,21 +199,16 @@ class CutMix {
   }
 
  private:
-  static Options with_alpha(double alpha) {
-    Options options;
-    options.alpha = alpha;
-    return options;
-  }
-
   void print(std::ostream& out) const;
   void read(std::istream& in);
   void draw_next(const BatchShape& shape);
+  void keep_next();
   void check_options_for(const BatchShape& shape, ScalarKind kind) const;
   // Calls run with the work of who is to apply a plan to x.
   template <class Device, class X, class Run>
   void run_on(const Device& device, const X& x, const Run& run);
-  // Labels: the type that y has.
-  template <class Labels, class Work>
+  // Labels: the type that y has; row_major: whether the images' types are known to be.
+  template <class Labels, bool row_major, class Work>
   void mix(Work& work, const detail::MixerViews& views);
   template <class Labels, class Work>
   void mix_in_place(Work& work, const detail::MixerViews& views);

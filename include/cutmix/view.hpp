@@ -48,6 +48,8 @@ struct ScalarTraits {
 ///   when it is written to (default true);
 /// - `using Scalar` and `static constexpr int rank`, where the type fixes them: then what is wrong
 ///   is said when the program is compiled;
+/// - `static constexpr bool is_row_major`: true where all of its tensors are (B, ..., H, W) without
+///   gaps, the last axis fastest: then the ways to mix others are not compiled;
 /// - `static auto like(const T&)`: a new tensor of the same shape and scalar;
 /// - `static auto targets(const T& labels, Index n_classes)`: new targets for labels, of
 ///   (B, n_classes) for class ids, else of the labels' shape. Without these two only the forms into

@@ -197,7 +197,7 @@ class Checks {
   void add_lambdas() {
     for (const double alpha : {0.1, 0.3, 0.5, 1.0, 2.0, 8.0, 100.0}) {
       const auto law = [alpha](long double x) { return testing::beta_cdf(alpha, x); };
-      const std::string name = " of alpha " + cutmix::detail::to_text(alpha);
+      const std::string name = cutmix::detail::text_of(" of alpha %", {alpha});
       values("lambda" + name, law,
              [alpha](Philox4x32& rng) { return cutmix::gen_cutmix_lambda(alpha, rng); });
       if (alpha < 0.2 || alpha > 10) continue;
@@ -289,7 +289,7 @@ class Checks {
                         [box_cells](const Plan& plan) { return box_cells.cell(plan.box(0)); }));
       };
       for (const double alpha : {1.0, 0.3}) {
-        const std::string of_alpha = " of alpha " + cutmix::detail::to_text(alpha);
+        const std::string of_alpha = cutmix::detail::text_of(" of alpha %", {alpha});
         law("ReferenceLaw" + of_alpha, cutmix::ReferenceLaw{}, alpha,
             soak::reference_probabilities(image, alpha));
         law("UniformLaw" + of_alpha, cutmix::UniformLaw{}, alpha,
@@ -308,8 +308,7 @@ class Checks {
       options.prob = prob;
       options.mixup_prob = mixup_prob;
       options.box_law = cutmix::MinMaxLaw(0.5, 0.5);
-      cells("prob " + cutmix::detail::to_text(prob) + ", mixup_prob " +
-                cutmix::detail::to_text(mixup_prob),
+      cells(cutmix::detail::text_of("prob %, mixup_prob %", {prob, mixup_prob}),
             {1 - prob, prob * mixup_prob, prob * (1 - mixup_prob)},
             from_plan({1, 1, 4}, options, [](const Plan& plan) -> std::size_t {
               return plan.box(0).empty() ? 0 : plan.blend(0) < 1 ? 1 : 2;

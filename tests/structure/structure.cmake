@@ -86,11 +86,16 @@ endforeach()
 # ---- what is compiled without being asked for ----
 
 if(TARGET cutmix::cutmix)
-  cutmix_script_test(no_evaluator structure/no_evaluator.cmake ${flags}
-                     SOURCE=${here}/structure/mixes.cpp OBJECT=${there}/no_evaluator.o)
-  cutmix_script_test(evaluator_is_noticed structure/no_evaluator.cmake ${flags}
-                     SOURCE=${here}/structure/evaluates.cpp OBJECT=${there}/evaluator_is_noticed.o)
-  set_tests_properties(evaluator_is_noticed PROPERTIES PASS_REGULAR_EXPRESSION "TensorEvaluator")
+  # A program, what its object must not name, and one in which that is noticed.
+  function(cutmix_test_leaves_out name source names noticed_in)
+    cutmix_script_test(${name} structure/leaves_out.cmake ${flags} NAMES=${names}
+                       SOURCE=${here}/structure/${source} OBJECT=${there}/${name}.o)
+    cutmix_script_test(${name}_is_noticed structure/leaves_out.cmake ${flags} NAMES=${names}
+                       SOURCE=${here}/structure/${noticed_in} OBJECT=${there}/${name}_is_noticed.o)
+    set_tests_properties(${name}_is_noticed PROPERTIES PASS_REGULAR_EXPRESSION "names, such as")
+  endfunction()
+  cutmix_test_leaves_out(no_evaluator mixes.cpp "TensorEvaluator|ThreadPool" evaluates.cpp)
+  cutmix_test_leaves_out(no_strides row_major.cpp "mix_strided|BatchLast|interleave" column_major.cpp)
 endif()
 
 # ---- macros and names ----

@@ -61,8 +61,8 @@ inline bool lies_in_image(const BBox& box, const ImageSize& image) {
          lies(box.z1, box.z2, image.depth);
 }
 
-[[noreturn]] inline void fail_box(const std::string& name, const BBox& box,
-                                  const ImageSize& image) {
+[[noreturn]] CUTMIX_OUT_OF_LINE inline void fail_box(const Piece& name, const BBox& box,
+                                                     const ImageSize& image) {
   const bool flat = image.depth == 1 && box.z1 == 0 && box.z2 == 1;
   fail(flat
            ? "% = %, must satisfy 0 <= x1 <= x2 <= % and 0 <= y1 <= y2 <= %"

@@ -88,10 +88,11 @@ constexpr bool accepts_samples() {
 // What is written at a time of samples that lie side by side.
 constexpr Index convert_tile_bytes = Index{1} << 16;
 
-// A conversion's numbers as scalars of a batch.
+// A conversion's numbers as scalars of a batch. A template, as CollateJob is.
+template <class Conversion>
 class ScalarTables {
  public:
-  ScalarTables(const ByteConversion& conversion, ScalarKind kind)
+  ScalarTables(const Conversion& conversion, ScalarKind kind)
       : kind_(kind),
         scalar_(static_cast<std::size_t>(bytes_of(kind))),
         channels_(conversion.channels()),
@@ -135,9 +136,9 @@ class ScalarTables {
 };
 
 // The position of the channels' letter: C, or, where images have no letters, what follows B.
-inline std::size_t channel_letter(std::string_view letters) {
-  const auto channel = letters.find('C');
-  return channel != letters.npos ? channel : letters.find('c');
+inline int channel_position(std::string_view letters) {
+  const int channel = position_of('C', letters);
+  return channel >= 0 ? channel : position_of('c', letters);
 }
 
 // ---- a batch that is put together ----
@@ -231,7 +232,7 @@ class CollateJob {
       convert(device, samples);
     else
       mix_samples(device, PlanCuts(plan_), order_.axes(), out_.kind(), samples, samples, output_,
-                  inputs_);
+                  inputs_, dense_of(order_.axes(), output_, inputs_));
   }
 
  private:
@@ -239,12 +240,11 @@ class CollateJob {
     if (!is_blendable(out_.kind()))
       fail("scalar of x_out = %, must be floating or integer where a conversion is given",
            {name_of(out_.kind())});
-    const auto letter = channel_letter(letters_);
+    const int position = channel_position(letters_);
     const Index channels = conversion_->channels();
-    const Index expected =
-        letter == letters_.npos ? 1 : out_.size(static_cast<int>(axes_[static_cast<int>(letter)]));
+    const Index expected = position < 0 ? 1 : out_.size(static_cast<int>(axes_[position]));
     if (channels == 1 || channels == expected) return;
-    if (letter == letters_.npos)
+    if (position < 0)
       fail("channels of the conversion = %, must be 1: x_out has no axis C", {channels});
     fail("channels of the conversion = %, must be 1 or %, as of x_out", {channels, expected});
   }
@@ -267,8 +267,7 @@ class CollateJob {
     const std::size_t bytes = static_cast<std::size_t>(batch) * axes.bytes();
     if (bytes == 0) return;
     const ByteTables tables = scalars.get(bytes);
-    const auto letter = channel_letter(letters_);
-    const ConvertAxes lines(axes, letter == letters_.npos ? -1 : order_.place_of(letter));
+    const ConvertAxes lines(axes, order_.place_of(channel_position(letters_)));
     const Index all = lines.all_lines();
     // Where samples lie side by side, a little of all of them at a time, so that a line of the
     // cache is filled while it is there.

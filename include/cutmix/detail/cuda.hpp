@@ -233,10 +233,10 @@ struct Accelerator<Device, std::void_t<decltype(stream_of(std::declval<const Dev
 
 // The cycles of partners that are a permutation of the batch; none of others.
 inline const Cycles* cycles_of(const Plan& plan, Cycles& cycles) {
-  cycles.marks.assign(plan.indices.size(), 0);
+  Indices& count = cycles.last_of;
+  count.assign(plan.indices.size(), 0);
   for (const Index partner : plan.indices) {
-    if (plan.shape.source >= 0 || cycles.marks[static_cast<std::size_t>(partner)]++ != 0)
-      return nullptr;
+    if (plan.shape.source >= 0 || count[static_cast<std::size_t>(partner)]++ != 0) return nullptr;
   }
   cycles.find(plan.indices, true);
   return &cycles;

@@ -10,11 +10,12 @@
 namespace cutmix {
 namespace detail {
 
-// cutmix(), whose arguments have the right types.
+// cutmix(), whose arguments have the right types. Inlined, GCC 12 would warn the caller of indices
+// that nobody gave.
 template <class X, class Y, class Urbg>
-auto mix_batch(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
-               std::optional<double> cutmix_lambda, std::optional<BBox> bbox,
-               std::optional<Indices>&& indices) {
+CUTMIX_ONCE auto mix_batch(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
+                           std::optional<double> cutmix_lambda, std::optional<BBox> bbox,
+                           std::optional<Indices>&& indices) {
   const BatchShape shape = batch_shape(x);
   const ImageSize image = image_size(shape);
   check_alpha("alpha", alpha);
@@ -27,7 +28,7 @@ auto mix_batch(const X& x, const Y& y, double alpha, Index n_classes, Urbg& rng,
   auto x_cutmix = TensorTraits<X>::like(x);
   auto y_cutmix = make_targets<X>(y, class_count(n_classes));
   const BatchView x_out = view(x_cutmix), y_out = view(y_cutmix);
-  const ImageViews images = check_images(view(x), nullptr, x_out);
+  const ImageViewsOf<is_row_major<X>> images(check_images(view(x), nullptr, x_out));
   const MixerViews views{view(x), view(y), {}, {}, x_out, y_out};
   const CheckedLabels labels = check_labels<label_form<Y>>(views, shape, n_classes, {});
 

@@ -50,11 +50,11 @@ inline void pack_plan(const Plan& plan, const Cycles* cycles, Byte* buffer) {
   append(header);
   for (const Index partner : plan.indices) append(partner);
   if (cycles != nullptr) {
-    for (const Cycle& cycle : cycles->list) {
+    for_each_cycle(cycles->last_of, [&](const Cycle& cycle) {
       for (Index b = cycle.first; b != cycle.last; b = plan.indices[static_cast<std::size_t>(b)])
         append(b);
       append(Index{-1} - cycle.last);
-    }
+    });
   } else {
     buffer += plan.indices.size() * sizeof(Index);
   }
@@ -130,7 +130,7 @@ void launch_images(const Launch& launch, const GpuPlan& plan, bool may_blend,
   const Index batch = images.shape.batch;
   if (batch == 0 || axes.bytes() == 0) return;
   const Output& out = images.out;
-  const Dense dense = images.inputs.alike ? make_dense(axes, out.strides, axes.scalar) : Dense();
+  const Dense& dense = images.dense;
   // Of scalars that may be blended none is to lie in two of the 16 bytes of a thread.
   if (dense.fits &&
       (!is_blendable(images.kind) || begins_at_scalars(out.first, out.stride, axes.scalar)))

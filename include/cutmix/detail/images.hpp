@@ -162,9 +162,9 @@ inline void add_source(const ConstBatchView& source, const ConstBatchView& x, co
 
 // How inputs lie, compared with the output.
 struct InputLayout {
-  bool alike;   // every sample has the output's strides
-  bool packed;  // every sample has no gaps, its axes in the order of the
-                // output's memory
+  bool alike = false;   // every sample has the output's strides
+  bool packed = false;  // every sample has no gaps, its axes in the order of the
+                        // output's memory
 };
 
 CUTMIX_ONCE inline InputLayout layout_of(const SampleAxes& axes, const Strides& in,
@@ -173,20 +173,31 @@ CUTMIX_ONCE inline InputLayout layout_of(const SampleAxes& axes, const Strides& 
           same_strides(axes, in, packed_strides(axes, whole_region(axes)))};
 }
 
+// Samples as they lie in all memories, where they are alike and have no gaps; else it does not fit.
+inline Dense dense_of(const SampleAxes& axes, const Output& out, const InputLayout& inputs) {
+  return inputs.alike ? make_dense(axes, out.strides, axes.scalar) : Dense();
+}
+
+// The usual case.
+inline void mix_dense_samples(const Executor& device, const PlanCuts& cuts, const Dense& dense,
+                              ScalarKind kind, const Samples& own, const Samples& partners,
+                              const Output& out) {
+  const Index planes = cuts.batch() * dense.planes;
+  const std::size_t bytes = static_cast<std::size_t>(planes) * dense.plane();
+  const StreamWidth width = choose_stream(bytes);
+  device.for_parts(planes, bytes, [&](Index first, Index last) {
+    mix_dense(dense, kind, cuts, own, partners, out, first, last, width);
+  });
+}
+
 // The fastest kernel for how samples lie. Everything has been checked.
 inline void mix_samples(const Executor& device, const PlanCuts& cuts, const SampleAxes& axes,
                         ScalarKind kind, const Samples& own, const Samples& partners,
-                        const Output& out, const InputLayout& inputs) {
+                        const Output& out, const InputLayout& inputs, const Dense& dense) {
+  if (dense.fits) return mix_dense_samples(device, cuts, dense, kind, own, partners, out);
   const Index batch = cuts.batch();
   const std::size_t bytes = static_cast<std::size_t>(batch) * axes.bytes();
   if (bytes == 0) return;
-  const Dense dense = inputs.alike ? make_dense(axes, out.strides, axes.scalar) : Dense();
-  if (dense.fits) {
-    const StreamWidth width = choose_stream(bytes);
-    return device.for_parts(batch * dense.planes, bytes, [&](Index first, Index last) {
-      mix_dense(dense, kind, cuts, own, partners, out, first, last, width);
-    });
-  }
   // The samples' scalars of a pixel side by side, as in column-major (B, C, H, W).
   const auto scalar = static_cast<Index>(axes.scalar);
   const bool same_batch = own.list == nullptr && own.first == partners.first &&
@@ -230,11 +241,23 @@ inline void mix_samples(const Executor& device, const PlanCuts& cuts, const Samp
 struct ImageViews {
   BatchShape shape;
   SampleOrder order;
-  ScalarKind kind;
+  ScalarKind kind = ScalarKind::opaque;
   Samples own, partners;
   Output out;
   InputLayout inputs;
+  Dense dense;
 };
+
+// The same of types that are known to be row-major when compiling, so that no more is compiled than
+// such images need.
+struct RowMajorViews : ImageViews {
+  explicit RowMajorViews(const ImageViews& images) : ImageViews(images) {
+    if (!dense.fits && shape.batch != 0 && order.axes().bytes() != 0)
+      fail("TensorTraits::is_row_major = true, must be false of tensors with letters or gaps");
+  }
+};
+template <bool row_major>
+using ImageViewsOf = std::conditional_t<row_major, RowMajorViews, ImageViews>;
 
 // Everything that can be wrong with images; nothing is written.
 inline ImageViews check_images(const ConstBatchView& x, const ConstBatchView* source,
@@ -255,7 +278,8 @@ inline ImageViews check_images(const ConstBatchView& x, const ConstBatchView* so
                     own,
                     own,
                     output,
-                    layout_of(order.axes(), own.strides, output.strides)};
+                    layout_of(order.axes(), own.strides, output.strides),
+                    {}};
   if (source) {
     check_apart("x_out", out, "source", *source);
     add_source(*source, x, x_axes, letters, order, images.shape, images.partners);
@@ -263,6 +287,7 @@ inline ImageViews check_images(const ConstBatchView& x, const ConstBatchView* so
     images.inputs.alike = images.inputs.alike && layout.alike;
     images.inputs.packed = images.inputs.packed && layout.packed;
   }
+  images.dense = dense_of(order.axes(), output, images.inputs);
   return images;
 }
 
@@ -274,41 +299,42 @@ inline void check_plan_of_images(const Plan& plan, const BatchShape& shape, Scal
 
 inline void mix_images_by(const Executor& device, const Plan& plan, const ImageViews& images) {
   mix_samples(device, PlanCuts(plan), images.order.axes(), images.kind, images.own, images.partners,
-              images.out, images.inputs);
+              images.out, images.inputs, images.dense);
+}
+inline void mix_images_by(const Executor& device, const Plan& plan, const RowMajorViews& images) {
+  if (images.dense.fits)
+    mix_dense_samples(device, PlanCuts(plan), images.dense, images.kind, images.own,
+                      images.partners, images.out);
 }
 
 // ---- in place ----
 
 // The cycles of a permutation, and what finding them needs. Kept by the functor.
 struct Cycles {
-  std::vector<Cycle> list;
-  std::vector<unsigned char> marks;
+  Indices last_of;  // as for_each_cycle() has it
 
-  // However many there will be: memory runs out before anything is drawn.
-  void reserve(Index batch) {
-    marks.reserve(static_cast<std::size_t>(batch));
-    list.reserve(static_cast<std::size_t>(batch));
-  }
+  // Memory runs out before anything is drawn.
+  void reserve(Index batch) { last_of.resize(static_cast<std::size_t>(batch)); }
 
   // Indices are in range; where one stands twice there is no permutation, which is an error. Fixed
   // points are left out where nothing would change.
   void find(const Indices& indices, bool blends) {
+    constexpr Index unseen = -2, within = -1;
     reserve(static_cast<Index>(indices.size()));
-    marks.assign(indices.size(), 0);
-    list.clear();
+    std::fill(last_of.begin(), last_of.end(), unseen);
     for (std::size_t start = 0; start < indices.size(); ++start) {
-      if (marks[start]) continue;
+      if (last_of[start] != unseen) continue;
       std::size_t b = start;
       for (bool closed = false; !closed;) {
-        marks[b] = 1;
+        last_of[b] = within;
         const auto next = static_cast<std::size_t>(indices[b]);
         closed = next == start;
-        if (!closed && marks[next])
+        if (!closed && last_of[next] != unseen)
           fail("indices[%] = %, must stand there once: in place needs a permutation",
                {b, indices[b]});
         if (!closed) b = next;
       }
-      if (b != start || blends) list.push_back({static_cast<Index>(start), static_cast<Index>(b)});
+      if (b != start || blends) last_of[start] = static_cast<Index>(b);
     }
   }
 };
@@ -395,7 +421,7 @@ inline void mix_in_place_by(const Executor& device, const Plan& plan, const InPl
   device.for_parts(whole.end - whole.begin, bytes, [&](Index first, Index last) {
     Region part = united;
     if (axes.rank > 0) part.axis[split] = {whole.begin + first, whole.begin + last};
-    mix_cycles(axes, job.kind, cuts, cycles.list, job.x, part, shared_line);
+    mix_cycles(axes, job.kind, cuts, cycles.last_of, job.x, part, shared_line);
   });
 }
 
@@ -409,7 +435,10 @@ class HostImages : public HostViews {
       : executor_(executor), kept_(kept) {}
 
   void begin(const Plan& plan, bool /* follows_cycles */) { plan_ = &plan; }
-  void images(const ImageViews& images) const { mix_images_by(executor_, *plan_, images); }
+  template <class Images>
+  void images(const Images& images) const {
+    mix_images_by(executor_, *plan_, images);
+  }
   void in_place(const InPlaceViews& images) const {
     if (kept_) return mix_in_place_by(executor_, *plan_, images, *kept_);
     Cycles cycles;
@@ -439,7 +468,8 @@ void mix_images_with(const Device& device, const Plan& plan, const X& x, const S
   run_on_images(device, x, [&](auto& work) {
     const ConstBatchView own = work(Role::x, x);
     const auto from = view_source(work, Role::source, source);
-    const ImageViews images = check_images(own, or_null(from), work(Role::x_out, x_out));
+    const ImageViewsOf<are_row_major<X, Source, Out>> images(
+        check_images(own, or_null(from), work(Role::x_out, x_out)));
     check_plan_of_images(plan, images.shape, images.kind);
     work.begin(plan, false);
     work.images(images);
@@ -482,7 +512,7 @@ template <class Device, class X, class Out>
 void mix_images(const Device& device, const Plan& plan, const X& x, Out&& x_out) {
   if constexpr (detail::accepts_device_of_plans<Device>())
     if constexpr (detail::accepts_images_and_output<X, Out>())
-      detail::mix_images_with(device, plan, x, detail::no_source, x_out);
+      detail::mix_images_with(device, plan, x, detail::no_source<X>, x_out);
 }
 
 template <class Device, class X, class Source, class Out>

@@ -526,7 +526,7 @@ void mix_labels(const Plan& plan, const Y& ids, N n_classes, Out&& y_out,
                 const LabelOptions& options) {
   if constexpr (detail::accepts_class_count<N>())
     if constexpr (detail::accepts_ids_and_targets<Y, Out>())
-      detail::mix_ids_with(detail::default_device<Y>(), plan, ids, detail::no_source,
+      detail::mix_ids_with(detail::default_device<Y>(), plan, ids, detail::no_source<Y>,
                            detail::class_count(n_classes), y_out, options);
 }
 
@@ -543,7 +543,7 @@ void mix_labels(const Plan& plan, const Y& ids, const Source& source_ids, N n_cl
 template <class Y, class Out>
 void mix_labels(const Plan& plan, const Y& dense, Out&& y_out) {
   if constexpr (detail::accepts_dense_and_targets<Y, Out>())
-    detail::mix_dense_with(detail::default_device<Y>(), plan, dense, detail::no_source, y_out);
+    detail::mix_dense_with(detail::default_device<Y>(), plan, dense, detail::no_source<Y>, y_out);
 }
 
 template <class Y, class Source, class Out, class>
@@ -564,7 +564,7 @@ std::enable_if_t<detail::plan_stands_behind_labels<Arguments...>> mix_labels(Arg
 template <class Y, class Out>
 void partner_labels(const Plan& plan, const Y& y, Out&& y_out) {
   if constexpr (detail::accepts_partner_labels<Y, Out>())
-    detail::gather_labels_with(detail::default_device<Y>(), plan, y, detail::no_source, y_out);
+    detail::gather_labels_with(detail::default_device<Y>(), plan, y, detail::no_source<Y>, y_out);
 }
 
 template <class Y, class Source, class Out>

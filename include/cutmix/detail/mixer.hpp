@@ -4,7 +4,6 @@
 // What mixer.hpp declares. The templates only view what they are given; the work is done on views.
 
 #include <algorithm>
-#include <locale>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -230,7 +229,10 @@ class HostWork : public HostLabels {
     HostLabels::begin(plan, follows_cycles);
     images_.begin(plan, follows_cycles);
   }
-  void images(const ImageViews& images) const { images_.images(images); }
+  template <class Images>
+  void images(const Images& images) const {
+    images_.images(images);
+  }
   void in_place(const InPlaceViews& images) const { images_.in_place(images); }
 
  private:
@@ -298,6 +300,13 @@ void CutMix<Urbg>::draw_next(const BatchShape& shape) {
 }
 
 template <class Urbg>
+void CutMix<Urbg>::keep_next() {
+  std::swap(plan_.shape, next_.shape);
+  plan_.indices.swap(next_.indices);
+  plan_.patches.swap(next_.patches);
+}
+
+template <class Urbg>
 CutMix<Urbg>& CutMix<Urbg>::at(std::int64_t epoch, std::int64_t step, std::int64_t rank) {
   constexpr bool has_streams = std::is_same_v<Urbg, Philox4x32>;
   static_assert(
@@ -349,7 +358,7 @@ void CutMix<Urbg>::read(std::istream& in) {
 template <class Urbg>
 const Plan& CutMix<Urbg>::draw(const BatchShape& shape) {
   draw_next(shape);
-  std::swap(plan_, next_);
+  keep_next();
   return plan_;
 }
 
@@ -361,10 +370,11 @@ void CutMix<Urbg>::check_options_for(const BatchShape& shape, ScalarKind kind) c
 }
 
 template <class Urbg>
-template <class Labels, class Work>
+template <class Labels, bool row_major, class Work>
 void CutMix<Urbg>::mix(Work& work, const detail::MixerViews& views) {
   constexpr detail::LabelForm form = detail::label_form<Labels>;
-  const auto images = detail::check_images(views.x, detail::or_null(views.source), views.x_out);
+  const detail::ImageViewsOf<row_major> images(
+      detail::check_images(views.x, detail::or_null(views.source), views.x_out));
   const auto labels = detail::check_labels<form>(views, images.shape, n_classes_, options_.labels,
                                                  Work::reads_labels);
   detail::check_all_apart(views, "x_out");
@@ -374,7 +384,7 @@ void CutMix<Urbg>::mix(Work& work, const detail::MixerViews& views) {
   work.images(images);
   detail::apply_labels<form>(work, views, labels, n_classes_, options_.labels);
   work.end();
-  std::swap(plan_, next_);
+  keep_next();
 }
 
 template <class Urbg>
@@ -394,7 +404,7 @@ void CutMix<Urbg>::mix_in_place(Work& work, const detail::MixerViews& views) {
   work.in_place(images);
   detail::apply_labels<form>(work, views, labels, n_classes_, options_.labels);
   work.end();
-  std::swap(plan_, next_);
+  keep_next();
 }
 
 template <class Urbg>
@@ -415,8 +425,9 @@ void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, XOut
   if constexpr (detail::accepts_call<Device, X, Y, void, void, XOut, YOut>()) {
     using detail::Role;
     run_on(device, x, [&](auto& work) {
-      mix<Y>(work, {work(Role::x, x), work(Role::y, y), std::nullopt, std::nullopt,
-                    work(Role::x_out, x_out), work(Role::y_out, y_out)});
+      mix<Y, detail::are_row_major<X, X, XOut>>(
+          work, {work(Role::x, x), work(Role::y, y), std::nullopt, std::nullopt,
+                 work(Role::x_out, x_out), work(Role::y_out, y_out)});
     });
     detail::mark_written(x_out);
     detail::mark_written(y_out);
@@ -430,9 +441,10 @@ void CutMix<Urbg>::operator()(const Device& device, const X& x, const Y& y, cons
   if constexpr (detail::accepts_call<Device, X, Y, S, SY, XOut, YOut>()) {
     using detail::Role;
     run_on(device, x, [&](auto& work) {
-      mix<Y>(work,
-             {work(Role::x, x), work(Role::y, y), work(Role::source, source),
-              work(Role::source_y, source_y), work(Role::x_out, x_out), work(Role::y_out, y_out)});
+      mix<Y, detail::are_row_major<X, S, XOut>>(
+          work,
+          {work(Role::x, x), work(Role::y, y), work(Role::source, source),
+           work(Role::source_y, source_y), work(Role::x_out, x_out), work(Role::y_out, y_out)});
     });
     detail::mark_written(x_out);
     detail::mark_written(y_out);

@@ -347,12 +347,12 @@ inline std::ostream& operator<<(std::ostream& out, const Plan& plan) {
   std::string text =
       detail::text_of("cutmix-plan 1 batch % height % width % depth % source % indices",
                       {shape.batch, shape.height, shape.width, shape.depth, shape.source});
-  for (const Index index : plan.indices) text += detail::text_of(" %", {index});
-  text += detail::text_of(" patches %", {plan.patches.size()});
+  for (const Index index : plan.indices) detail::append_text(text, " %", {index});
+  detail::append_text(text, " patches %", {plan.patches.size()});
   for (const Patch& patch : plan.patches) {
     const BBox& box = patch.box;
-    text += detail::text_of(" box % % % % % % blend %",
-                            {box.x1, box.y1, box.x2, box.y2, box.z1, box.z2, patch.blend});
+    detail::append_text(text, " box % % % % % % blend %",
+                        {box.x1, box.y1, box.x2, box.y2, box.z1, box.z2, patch.blend});
   }
   detail::write_text(out, text);
   return out;
@@ -374,13 +374,13 @@ inline std::istream& operator>>(std::istream& in, Plan& plan) {
   detail::expect_word(in, "indices");
   // Both lists grow as they are read: a count in a damaged text must not be believed with memory.
   while (in && static_cast<Index>(read.indices.size()) < read.shape.batch) {
-    read.indices.emplace_back();
+    read.indices.resize(read.indices.size() + 1);
     detail::read_integer(in, read.indices.back());
   }
   Index patches = 0;
   read_field("patches", patches);
   while (in && static_cast<Index>(read.patches.size()) < patches) {
-    read.patches.emplace_back();
+    read.patches.resize(read.patches.size() + 1);
     BBox& box = read.patches.back().box;
     read_field("box", box.x1);
     for (Index* side : {&box.y1, &box.x2, &box.y2, &box.z1, &box.z2})

@@ -33,7 +33,7 @@ constexpr bool accepts_mask() {
 inline Index token_side(const char* field, char letter, std::string_view letters, Index pixels,
                         Index tokens, ScalarKind kind) {
   if (tokens == pixels) return 1;
-  if (letters.find(letter) == letters.npos) check_same(field, pixels, 1, "out, which lacks it");
+  if (position_of(letter, letters) < 0) check_same(field, pixels, 1, "out, which lacks it");
   const bool divides = tokens > 0 && tokens < pixels && pixels % tokens == 0;
   if (!divides || is_integer(kind))
     fail("% of out = %, must be %, as of plan%",

@@ -37,9 +37,9 @@ class SampleOrder {
 
   const SampleAxes& axes() const { return axes_; }
   // Where among them the axis at a position of the letters stands; -1: nowhere, its size is 1.
-  int place_of(std::size_t letter) const {
+  int place_of(int position) const {
     for (int k = 0; k < axes_.rank; ++k)
-      if (order_[k] == static_cast<int>(letter)) return k;
+      if (order_[k] == position) return k;
     return -1;
   }
 

@@ -166,18 +166,18 @@ inline at::Tensor TorchWork::in_order(Role role, std::string_view letters) const
   if (seen == nullptr) return {};
   const Sizes axes = axes_in_order(seen->view, letters, "x");
   std::vector<std::int64_t> order;
-  const auto add_axis = [&](std::size_t i) {
-    if (i != letters.npos) order.push_back(axes[static_cast<int>(i)]);
+  const auto add_axis = [&](int position) {
+    if (position >= 0) order.push_back(axes[position]);
   };
   const std::string_view cut = "BDHW";
-  add_axis(letters.find('B'));
-  for (std::size_t i = 0; i < letters.size(); ++i)
-    if (cut.find(letters[i]) == cut.npos) add_axis(i);
-  for (const char letter : cut.substr(1)) add_axis(letters.find(letter));
+  add_axis(batch_position(letters));
+  for (const char letter : letters)
+    if (position_of(letter, cut) < 0) add_axis(position_of(letter, letters));
+  for (const char letter : cut.substr(1)) add_axis(position_of(letter, letters));
   at::Tensor tensor = seen->tensor.permute(order);
-  if (letters.find('W') == letters.npos) tensor = tensor.unsqueeze(-1);
-  if (letters.find('H') == letters.npos) tensor = tensor.unsqueeze(-2);
-  if (letters.find('D') == letters.npos) tensor = tensor.unsqueeze(-3);
+  if (position_of('W', letters) < 0) tensor = tensor.unsqueeze(-1);
+  if (position_of('H', letters) < 0) tensor = tensor.unsqueeze(-2);
+  if (position_of('D', letters) < 0) tensor = tensor.unsqueeze(-3);
   return tensor;
 }
 

@@ -53,6 +53,15 @@ constexpr ScalarKind static_kind = ScalarTraits<ScalarOf<T>>::kind;
 template <class T>
 constexpr bool is_known = !std::is_void_v<ScalarOf<T>>;
 
+// Whether all tensors of a type are known to be (B, ..., H, W) without gaps, the last axis fastest.
+template <class T, class = void>
+constexpr bool is_row_major = false;
+template <class T>
+constexpr bool is_row_major<T, std::void_t<decltype(TensorTraits<Bare<T>>::is_row_major)>> =
+    TensorTraits<Bare<T>>::is_row_major;
+template <class X, class Source, class Out>
+constexpr bool are_row_major = is_row_major<X>&& is_row_major<Source>&& is_row_major<Out>;
+
 template <class T>
 constexpr bool is_list_of_labels = false;
 template <class T, class Allocator>
@@ -182,7 +191,8 @@ struct HostViews {
 };
 
 // Of a source, where a call has one.
-constexpr const ConstBatchView* no_source = nullptr;
+template <class X>
+constexpr const X* no_source = nullptr;
 template <class Views, class Source>
 std::optional<ConstBatchView> view_source(Views& views, Role role, const Source* source) {
   if (source == nullptr) return std::nullopt;
@@ -247,20 +257,28 @@ inline void check_span(const Sizes& sizes, const Sizes& strides, Index scalar_by
   }
 }
 
-[[noreturn]] inline void fail_letters(std::string_view letters, const std::string& rule) {
+// Where among letters one stands; -1: nowhere.
+CUTMIX_ONCE inline int position_of(char letter, std::string_view letters) {
+  for (std::size_t i = 0; i < letters.size(); ++i)
+    if (letters[i] == letter) return static_cast<int>(i);
+  return -1;
+}
+
+[[noreturn]] CUTMIX_OUT_OF_LINE inline void fail_letters(std::string_view letters,
+                                                         const char* rule) {
   fail("letters = \"%\", %", {letters, rule});
 }
 
 inline void check_letters(std::string_view letters, int rank) {
   if (static_cast<int>(letters.size()) != rank)
-    fail_letters(letters, text_of("must be %, one for each axis", {rank}));
+    fail("letters = \"%\", must be %, one for each axis", {letters, rank});
   for (std::size_t i = 0; i < letters.size(); ++i) {
     if (letters[i] < 'A' || letters[i] > 'Z') fail_letters(letters, "must be A to Z");
-    if (letters.find(letters[i], i + 1) != letters.npos)
+    if (position_of(letters[i], letters) != static_cast<int>(i))
       fail_letters(letters, "must not repeat one");
   }
-  if (letters.find('B') == letters.npos) fail_letters(letters, "must have B, the batch");
-  if (letters.find('W') == letters.npos) fail_letters(letters, "must have W, the width");
+  if (position_of('B', letters) < 0) fail_letters(letters, "must have B, the batch");
+  if (position_of('W', letters) < 0) fail_letters(letters, "must have W, the width");
 }
 
 inline Sizes dense_strides(const Sizes& sizes) {
@@ -392,11 +410,11 @@ namespace detail {
 // ---- other views of the same memory ----
 
 inline int axis_of(const ConstBatchView& view, char letter) {
-  const auto axis = view.letters().find(letter);
-  if (axis == view.letters().npos)
+  const int axis = position_of(letter, view.letters());
+  if (axis < 0)
     fail("letter = '%', must be one of the view's letters, \"%\"",
-         {std::string(1, letter), view.letters()});
-  return static_cast<int>(axis);
+         {std::string_view(&letter, 1), view.letters()});
+  return axis;
 }
 
 // The view with another axis: from position `first` on, of another size and stride.
@@ -477,20 +495,17 @@ inline const ConstBatchView& first_with_letters(const ConstBatchView& x, const C
 
 // The axes of a view in the order of `letters`: its own letters say where each stands. Of views in
 // a list the name is the list's, and comes with the view's number.
-inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters, const char* name,
-                           Index number = -1) {
-  const auto named = [&] { return number < 0 ? name : text_of("%[%]", {name, number}); };
+CUTMIX_ONCE inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters,
+                                       const char* name, Index number = -1) {
+  const auto named = [&] { return text_of(number < 0 ? "%" : "%[%]", {name, number}); };
   const int rank = static_cast<int>(letters.size());
   if (view.rank() != rank) fail("rank of % = %, must be %", {named(), view.rank(), rank});
   const std::string_view own = view.letters();
   Index axes[Sizes::most] = {};
   for (int i = 0; i < rank; ++i) {
-    axes[i] = i;
-    if (own.empty()) continue;
-    const auto axis = own.find(letters[static_cast<std::size_t>(i)]);
-    if (axis == own.npos)
+    axes[i] = own.empty() ? i : position_of(letters[static_cast<std::size_t>(i)], own);
+    if (axes[i] < 0)
       fail(R"(letters of % = "%", must be those of "%", in any order)", {named(), own, letters});
-    axes[i] = static_cast<Index>(axis);
   }
   return Sizes(Span{axes, rank});
 }
@@ -498,8 +513,8 @@ inline Sizes axes_in_order(const ConstBatchView& view, std::string_view letters,
 inline BatchShape shape_of(const ConstBatchView& view, std::string_view letters,
                            const Sizes& axes) {
   const auto size = [&](char letter) {
-    const auto i = letters.find(letter);
-    return i == letters.npos ? Index{1} : view.size(static_cast<int>(axes[static_cast<int>(i)]));
+    const int i = position_of(letter, letters);
+    return i < 0 ? Index{1} : view.size(static_cast<int>(axes[i]));
   };
   return {size('B'), size('H'), size('W'), size('D'), -1};
 }
@@ -509,7 +524,7 @@ inline Index step_of(const ConstBatchView& view, int axis) {
   return view.size(axis) > 1 ? view.stride(axis) * view.scalar_bytes() : 0;
 }
 
-inline int batch_position(std::string_view letters) { return static_cast<int>(letters.find('B')); }
+inline int batch_position(std::string_view letters) { return position_of('B', letters); }
 
 inline std::string shape_text(const ConstBatchView& view) {
   return list_text(" x ", view.rank(),
@@ -623,8 +638,9 @@ inline bool views_overlap(const ConstBatchView& out, const ConstBatchView& in) {
 }
 
 // An output must not overlap an input: `advice` may end the message.
-inline void check_apart(const char* out_name, const ConstBatchView& out, const char* in_name,
-                        const ConstBatchView& in, const char* advice = "") {
+CUTMIX_ONCE inline void check_apart(const char* out_name, const ConstBatchView& out,
+                                    const char* in_name, const ConstBatchView& in,
+                                    const char* advice = "") {
   if (!views_overlap(out, in)) return;
   const auto o = reinterpret_cast<std::uintptr_t>(out.data());
   const auto i = reinterpret_cast<std::uintptr_t>(in.data());

@@ -4,8 +4,6 @@
 // Moves pixels in place, along the cycles of the permutation.
 
 #include <algorithm>
-#include <optional>
-#include <vector>
 
 #include "strided.hpp"
 
@@ -16,6 +14,14 @@ namespace detail {
 struct Cycle {
   Index first, last;
 };
+
+// Calls visit with every cycle: last_of has for each sample the last of the cycle that it is the
+// first of, or a number below 0.
+template <class Visit>
+void for_each_cycle(const Indices& last_of, const Visit& visit) {
+  for (std::size_t b = 0; b < last_of.size(); ++b)
+    if (last_of[b] >= 0) visit(Cycle{static_cast<Index>(b), last_of[b]});
+}
 
 // What is set aside at a time, on the stack of the thread that does it. Small enough for small
 // stacks and for a near cache, so that what is read next is still there when it is written; with
@@ -52,8 +58,16 @@ class PieceMixer {
  public:
   PieceMixer(const SampleAxes& axes, ScalarKind kind, const Cuts& cuts, const Output& x,
              const Region& piece, Byte* aside)
-      : axes_(axes), kind_(kind), cuts_(cuts), x_(x), piece_(piece), aside_(aside) {
-    if (cuts.one()) take(cuts.shared());
+      : axes_(axes),
+        kind_(kind),
+        cuts_(cuts),
+        x_(x),
+        piece_(piece),
+        aside_(aside),
+        move_(axes, piece, x.strides, x.strides, x.strides) {
+    if (!cuts.one()) return;
+    take(cuts.shared());
+    set_move(part_);
   }
 
   void mix(const Cycle& cycle) {
@@ -99,9 +113,11 @@ class PieceMixer {
     return part_;
   }
   const Block& move_block(const Part& part) {
-    if (!cuts_.one() || !move_)
-      move_.emplace(axes_, part.region, x_.strides, x_.strides, x_.strides);
-    return *move_;
+    if (!cuts_.one()) set_move(part);
+    return move_;
+  }
+  void set_move(const Part& part) {
+    move_.set(axes_, part.region, x_.strides, x_.strides, x_.strides);
   }
 
   void write(const Part& part, const Block& block, Byte* sample, const Byte* partner) const {
@@ -115,20 +131,20 @@ class PieceMixer {
   const Output& x_;
   const Region& piece_;
   Byte* aside_;
-  Part part_;                  // of the last sample, or of all
-  std::optional<Block> move_;  // likewise
+  Part part_;   // of the last sample, or of all
+  Block move_;  // likewise
 };
 
 // A region of all samples, in pieces. `beside` samples share a line of memory where the batch is
 // the fastest axis: then the pieces are smaller.
 template <class Cuts>
-void mix_cycles(const SampleAxes& axes, ScalarKind kind, const Cuts& cuts,
-                const std::vector<Cycle>& cycles, const Output& x, Region region, Index beside) {
+void mix_cycles(const SampleAxes& axes, ScalarKind kind, const Cuts& cuts, const Indices& last_of,
+                const Output& x, Region region, Index beside) {
   alignas(64) Byte aside[aside_bytes];
   const auto scalars = static_cast<Index>(aside_bytes / axes.scalar);
   for_each_piece(axes, region, std::max(scalars / beside, Index{1}), 0, [&](const Region& piece) {
     PieceMixer<Cuts> mixer(axes, kind, cuts, x, piece, aside);
-    for (const Cycle& cycle : cycles) mixer.mix(cycle);
+    for_each_cycle(last_of, [&](const Cycle& cycle) { mixer.mix(cycle); });
   });
 }
 

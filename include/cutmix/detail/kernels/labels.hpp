@@ -103,8 +103,8 @@ inline void set_scalar(Byte* out, const Byte* value, std::size_t size) {
     std::memcpy(out, value, 2);
 }
 
-inline void set_peaks(Byte* row, Index stride, std::size_t size, const RowBytes& values,
-                      const Peaks& peaks) {
+CUTMIX_ONCE inline void set_peaks(Byte* row, Index stride, std::size_t size, const RowBytes& values,
+                                  const Peaks& peaks) {
   if (peaks.partner >= 0) set_scalar(row + peaks.partner * stride, values.partner(), size);
   if (peaks.own >= 0)
     set_scalar(row + peaks.own * stride, values.own(peaks.own == peaks.partner), size);

@@ -66,9 +66,15 @@ inline Strides packed_strides(const SampleAxes& axes, const Region& region) {
 // allow.
 class Block {
  public:
-  CUTMIX_ONCE Block(const SampleAxes& axes, const Region& region, const Strides& out,
-                    const Strides& own, const Strides& partner)
-      : scalar_(axes.scalar) {
+  Block(const SampleAxes& axes, const Region& region, const Strides& out, const Strides& own,
+        const Strides& partner) {
+    set(axes, region, out, own, partner);
+  }
+
+  CUTMIX_ONCE void set(const SampleAxes& axes, const Region& region, const Strides& out,
+                       const Strides& own, const Strides& partner) {
+    scalar_ = axes.scalar;
+    rank_ = 0;
     for (int axis = 0; axis < axes.rank; ++axis) {
       const Index size = region.axis[axis].end - region.axis[axis].begin;
       if (size != 1) add(size, {out.axis[axis], own.axis[axis], partner.axis[axis]});
@@ -189,7 +195,7 @@ class Block {
     return false;
   }
 
-  std::size_t scalar_;
+  std::size_t scalar_ = 0;
   int rank_ = 0;
   Axis axis_[most_axes];
 };

@@ -1,12 +1,12 @@
-# Compiles SOURCE into OBJECT, which must name no evaluator and no pool of Eigen's: who gives no device
-# pays for none.
+# Compiles SOURCE into OBJECT, in which no name may match NAMES: who does not ask for something does
+# not pay for it.
 cmake_minimum_required(VERSION 3.22)
 include(${FLAGS})
 execute_process(COMMAND ${compiler} ${flags} -O0 -g0 -c ${SOURCE} -o ${OBJECT} RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "${SOURCE} does not compile.")
 endif()
-file(STRINGS ${OBJECT} names REGEX "TensorEvaluator|ThreadPool")
+file(STRINGS ${OBJECT} names REGEX "${NAMES}")
 list(LENGTH names count)
 if(count GREATER 0)
   list(GET names 0 first)
