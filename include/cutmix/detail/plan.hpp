@@ -373,6 +373,7 @@ inline std::istream& operator>>(std::istream& in, Plan& plan) {
   read_field("source", read.shape.source);
   detail::expect_word(in, "indices");
   // Both lists grow as they are read: a count in a damaged text must not be believed with memory.
+  // By resize(), which is compiled for plans that are drawn anyway.
   while (in && static_cast<Index>(read.indices.size()) < read.shape.batch) {
     read.indices.resize(read.indices.size() + 1);
     detail::read_integer(in, read.indices.back());
