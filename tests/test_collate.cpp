@@ -68,10 +68,10 @@ TEST_CASE(
   for (int i = 0; i < 400; ++i) {
     INFO("seed " << seed << " case " << i);
     const ScalarType scalar = scalars[i % 5];
-    const Index B = dice.roll(1, 5), C = i % 4 ? 3 : dice.roll(1, 5);
+    const Index B = dice.roll(1, 5), C = i % 4 ? 3 : dice.roll(1, 9);
     // Now and then more than is converted at a time, lines longer than that, and lines of floats in
     // which there are more than 64, which are looked up together.
-    const bool large = i % 40 == 0, wide = i % 10 == 5;
+    const bool large = i % 20 == 0, wide = i % 10 == 5;
     const Index H = large ? dice.roll(1, 90) : dice.roll(1, 12);
     const Index W = large && dice.coin() ? dice.roll(5000, 14000)
                     : wide               ? dice.roll(64, 160)
@@ -81,10 +81,12 @@ TEST_CASE(
     std::vector<ConstBatchView> samples;
     // What pixel (c, y, x) of each sample is, read from memory.
     std::vector<std::function<std::uint8_t(Index, Index, Index)>> pixel;
-    bool interleaved = dice.coin(), bgr = dice.coin(), mirrored = dice.coin(), cut = dice.coin();
+    bool interleaved = false, bgr = false, mirrored = false, upside_down = false, cut = false;
     for (Index b = 0; b < B; ++b) {
-      if (!alike)
-        interleaved = dice.coin(), bgr = dice.coin(), mirrored = dice.coin(), cut = dice.coin();
+      if (b == 0 || !alike) {
+        interleaved = dice.coin(), bgr = dice.coin(), cut = dice.coin();
+        mirrored = dice.coin(), upside_down = dice.coin();
+      }
       const Index top = cut ? dice.roll(0, 3) : 0, left = cut ? dice.roll(0, 3) : 0;
       const Index full_h = H + top + (cut ? 2 : 0), full_w = W + left + (cut ? 1 : 0);
       const Index pad = packed_rows ? 0 : dice.roll(0, 7);
@@ -101,10 +103,12 @@ TEST_CASE(
         sample = cutmix::cropped(cutmix::cropped(sample, 'H', top, top + H), 'W', left, left + W);
       if (bgr) sample = cutmix::flipped(sample, 'C');
       if (mirrored) sample = cutmix::flipped(sample, 'W');
+      if (upside_down) sample = cutmix::flipped(sample, 'H');
       samples.push_back(sample);
       pixel.push_back([=](Index c, Index y, Index x) {
         const Index channel = bgr ? C - 1 - c : c;
-        const Index row = top + y, column = left + (mirrored ? W - 1 - x : x);
+        const Index row = top + (upside_down ? H - 1 - y : y);
+        const Index column = left + (mirrored ? W - 1 - x : x);
         return interleaved ? data[row * pitch + column * C + channel]
                            : data[(channel * full_h + row) * pitch + column];
       });
@@ -160,6 +164,45 @@ TEST_CASE("boxes that differ in one edge from the sample's before") {
         const auto at = static_cast<std::size_t>((b * H + y) * W + x);
         REQUIRE(out[at] == static_cast<float>(inside ? (b + 1) % B : b));
       }
+  }
+}
+
+TEST_CASE("some of an image's channels, and turned images beside others, with one box") {
+  const Index B = 4, H = 6, W = 80;
+  const std::uint32_t seed = 632;
+  Dice dice(seed);
+  std::vector<std::uint8_t> bytes(nth(B * H * W * 3));
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(dice.engine()());
+  Plan plan;
+  plan.shape = {B, H, W};
+  plan.patches = {{{9, 1, 33, 5}, 1}};
+  plan.indices = {1, 0, 3, 2};
+  for (const auto& [first, last] :
+       {std::pair<Index, Index>{0, 3}, {0, 1}, {1, 2}, {2, 3}, {0, 2}, {1, 3}}) {
+    INFO("seed " << seed << " channels " << first << " to " << last);
+    const Index C = last - first;
+    std::vector<ConstBatchView> samples;
+    for (Index b = 0; b < B; ++b) {
+      const ConstBatchView all =
+          view(bytes.data() + b * H * W * 3, {Index{1}, H, W, Index{3}}, "BHWC");
+      const ConstBatchView sample = cutmix::cropped(all, 'C', first, last);
+      samples.push_back(b < 2 ? cutmix::flipped(cutmix::flipped(sample, 'W'), 'H') : sample);
+    }
+    std::vector<float> out(nth(B * C * H * W) + 64, -1.0F);
+    collate(plan, samples, view(out.data(), {B, C, H, W}, "BCHW"),
+            cutmix::ByteConversion(1, [](std::uint8_t byte, Index) { return byte; }));
+    std::size_t at = 0;
+    for (Index b = 0; b < B; ++b)
+      for (Index c = first; c < last; ++c)
+        for (Index y = 0; y < H; ++y)
+          for (Index x = 0; x < W; ++x, ++at) {
+            const bool inside = x >= 9 && x < 33 && y >= 1 && y < 5;
+            const Index image = inside ? plan.indices[nth(b)] : b;
+            const Index row = b < 2 ? H - 1 - y : y, column = b < 2 ? W - 1 - x : x;
+            REQUIRE(out[at] ==
+                    static_cast<float>(bytes[nth(((image * H + row) * W + column) * 3 + c)]));
+          }
+    REQUIRE(std::all_of(out.end() - 64, out.end(), [](float f) { return f == -1.0F; }));
   }
 }
 

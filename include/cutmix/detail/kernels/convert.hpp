@@ -130,22 +130,18 @@ class LineConverter {
         convert_pixels<size>(out.first, in, tables_, columns);
       return;
     }
-    out.first += channels.begin * out.channel;
-    for (Index c = channels.begin; c < channels.end; ++c) {
+    const LookupOrder* const order = order_of(out.column, in, columns);
+    for (Index c = channels.begin; c < channels.end; ++c)
       for (Index y = 0; y < lines; ++y)
-        convert_line(c, out.first + y * out.line, out.column, in.first + y * in.line, in.column,
-                     columns, past_cache);
-      out.first += out.channel, in.first += in.channel;
-    }
+        convert_line(order, c, c - channels.begin, out.first + c * out.channel + y * out.line,
+                     out.column, in, in.first + y * in.line, columns, past_cache);
   }
 
-#if CUTMIX_HAS_STREAM
-  // How look_up_run goes through the columns of a run of n; null: it can't.
-  const LookupOrder* order_of(Index out_column, Index in_column, Index n) const {
+  // How look-ups go through the columns of a run of n; null: they can't.
+  const LookupOrder* order_of(Index out_column, const LinesIn& in, Index n) const {
     const bool fits = size == 4 && tables_.planes != nullptr && out_column == scalar && n >= 64;
-    return fits ? LookupOrder::of(in_column) : nullptr;
+    return fits ? LookupOrder::of(in.column, in.channel, channels_) : nullptr;
   }
-#endif
 
   // The mix of two, both converted first.
   void blend(const Weights& weights, LinesOut out, LinesIn own, LinesIn partner, Index lines,
@@ -162,15 +158,21 @@ class LineConverter {
  private:
   static constexpr auto scalar = static_cast<Index>(size);
 
-  // A run of one channel.
-  void convert_line(Index channel, Byte* out, Index out_stride, const Byte* in, Index in_stride,
-                    Index n, [[maybe_unused]] bool past_cache) const {
+  // A run of one channel, which is the i-th of those that lie at `first`.
+  void convert_line([[maybe_unused]] const LookupOrder* order, Index channel, Index i, Byte* out,
+                    Index out_stride, const LinesIn& in, const Byte* first, Index n,
+                    [[maybe_unused]] bool past_cache) const {
 #if CUTMIX_HAS_STREAM
-    if (const LookupOrder* order = order_of(out_stride, in_stride, n))
-      return look_up_run<false>(out, {in}, *order, in_stride, tables_.planes_of(channel), n,
-                                past_cache);
+    if (order) {
+      const Byte* const planes = tables_.planes_of(channel);
+      if (order->channels == 3)
+        look_up_own<3>(out, first, *order, i, planes, n, past_cache);
+      else
+        look_up_own<1>(out, first + i * in.channel, *order, 0, planes, n, past_cache);
+      return;
+    }
 #endif
-    convert_run<size>(out, out_stride, in, in_stride, tables_.of(channel), n);
+    convert_run<size>(out, out_stride, first + i * in.channel, in.column, tables_.of(channel), n);
   }
 
   // Whether the channels of a pixel lie side by side, and pixels too.
@@ -192,13 +194,12 @@ class LineConverter {
   void blend_run_of(Index c, const Weights& weights, const LinesOut& out, const LinesIn& own,
                     const LinesIn& partner, Index n) {
     for (Index done = 0; done < n; done += block_size) {
-      const auto at = [&](const auto& lines) {
-        return lines.first + c * lines.channel + done * lines.column;
-      };
       const Index count = std::min(block_size, n - done);
-      convert_line(c, own_, scalar, at(own), own.column, count, false);
-      convert_line(c, partner_, scalar, at(partner), partner.column, count, false);
-      blend_blocks(weights, at(out), out.column, count);
+      convert_line(order_of(scalar, own, count), c, c, own_, scalar, own,
+                   own.first + done * own.column, count, false);
+      convert_line(order_of(scalar, partner, count), c, c, partner_, scalar, partner,
+                   partner.first + done * partner.column, count, false);
+      blend_blocks(weights, out.at(c * out.channel, 0, done).first, out.column, count);
     }
   }
 
@@ -218,7 +219,11 @@ template <std::size_t size>
 class SampleConverter {
  public:
   SampleConverter(const SampleAxes& axes, const ConvertAxes& lines, const ByteTables& tables)
-      : axes_(axes), lines_(lines), tables_(tables), converter_(tables, lines.channels) {}
+      : axes_(axes),
+        lines_(lines),
+        tables_(tables),
+        some_lines_(lines_in(tables.planes ? 2048 : 4096)),
+        converter_(tables, lines.channels) {}
 
   // Lines [first, last), counted through all planes. Every scalar is written once.
   void convert(const Cut& cut, Byte* out, const Strides& out_strides, const SampleRef& own,
@@ -247,8 +252,20 @@ class SampleConverter {
   }
 
  private:
-  // Lines of one plane, a few at a time, so that their bytes are in the nearest cache for all
-  // channels: those before, in and behind the cut.
+  // Lines of about so many columns, so that their bytes are in the nearest cache for all channels,
+  // with what look-ups set aside. Where that many lines make some, they are whole blocks of 64, or
+  // whole lines of the cache.
+  Index lines_in(Index columns) const {
+    const Index most = std::max(columns / std::max(lines_.columns, Index{1}), Index{1});
+    for (const Index whole : {64, 16}) {
+      Index step = 1;
+      while (step * lines_.columns % whole != 0) step *= 2;
+      if (step <= most) return most - most % step;
+    }
+    return most;
+  }
+
+  // Lines of one plane, a few at a time: those before, in and behind the cut.
   void convert_plane(const Cut* cut, const LinesOut& out, const LinesIn& own,
                      const LinesIn& partner, const Interval& part) {
     Interval taken{part.end, part.end};
@@ -256,23 +273,22 @@ class SampleConverter {
     const bool copies = cut != nullptr && own.column == partner.column &&
                         Weights(tables_.kind, cut->blend).copies_partner();
     const bool bytes = copies && can_mix_bytes(own, partner);
-    Index most = std::max(Index{4096} / lines_.columns, Index{1});
+    Index most = some_lines_;
     if (bytes) most = std::min(most, aside_size / bytes_of_line(own));
     for (Interval some{part.begin, 0}; some.begin < part.end; some.begin = some.end) {
       some.end = std::min(some.begin + most, part.end);
       const Interval inside{std::max(some.begin, taken.begin), std::min(some.end, taken.end)};
+      const LinesOut to = out.at(0, some.begin, 0);
+      const LinesIn from = own.at(0, some.begin, 0);
       if (inside.begin >= inside.end) {
-        converter_.convert(out.at(0, some.begin, 0), own.at(0, some.begin, 0),
-                           some.end - some.begin, lines_.columns);
-      } else if (copies && look_up_both(*cut, out, own, partner, some, inside)) {
+        converter_.convert(to, from, some.end - some.begin, lines_.columns);
+      } else if (copies && look_up_both(*cut, out, own, partner, some, taken)) {
         continue;
       } else if (bytes) {
         mix_bytes(*cut, out, own, partner, some, inside);
       } else {
         const bool mixed = some.begin >= inside.begin;
         some.end = mixed ? inside.end : inside.begin;  // what is left of these comes next
-        const LinesOut to = out.at(0, some.begin, 0);
-        const LinesIn from = own.at(0, some.begin, 0);
         if (mixed)
           mix_lines(*cut, to, from, partner.at(0, some.begin, 0), some.end - some.begin);
         else
@@ -319,35 +335,56 @@ class SampleConverter {
   bool look_up_both([[maybe_unused]] const Cut& cut, [[maybe_unused]] const LinesOut& out,
                     [[maybe_unused]] const LinesIn& own, [[maybe_unused]] const LinesIn& partner,
                     [[maybe_unused]] const Interval& lines,
-                    [[maybe_unused]] const Interval& inside) {
+                    [[maybe_unused]] const Interval& taken) {
 #if CUTMIX_HAS_STREAM
     const auto are_one_run = [this](const auto& of) {
       return of.line == lines_.columns * of.column;
     };
     const bool one = are_one_run(out) && are_one_run(own) && are_one_run(partner);
     const Index step = one ? lines.end - lines.begin : 1, n = step * lines_.columns;
-    const LookupOrder* const order = converter_.order_of(out.column, own.column, n);
-    if (!order || n > LookupMask::most) return false;
-    const Index first = one ? lines.begin : inside.begin;
-    mask_.mark(n, lines_.columns, {inside.begin - first, one ? inside.end - first : 1},
-               columns_of(cut));
-    for (Index c = 0; c < lines_.channels; ++c) {
-      for (Index y = lines.begin; y < lines.end; y += step) {
-        Byte* const to = out.at(c * out.channel, y, 0).first;
-        const LookupRun run{own.at(c * own.channel, y, 0).first,
-                            partner.at(c * partner.channel, y, 0).first, mask_.bits()};
-        const Byte* const planes = tables_.planes_of(c);
-        if (one || (y >= inside.begin && y < inside.end))
-          look_up_run<true>(to, run, *order, own.column, planes, n, tables_.past_cache);
-        else
-          look_up_run<false>(to, run, *order, own.column, planes, n, tables_.past_cache);
-      }
+    const LookupOrder* const order = converter_.order_of(out.column, own, n);
+    if (!order || order != converter_.order_of(out.column, partner, n)) return false;
+    if (n > LookupMask::most) return false;
+    const Interval rows{std::max(taken.begin - lines.begin, Index{0}),
+                        std::min(taken.end, lines.end) - lines.begin};
+    mask_.mark(*order, n, lines_.columns, one ? rows : Interval{0, 1}, columns_of(cut));
+    for (Index y = lines.begin; y < lines.end; y += step) {
+      const LinesOut to = out.at(0, y, 0);
+      const LinesIn from = own.at(0, y, 0);
+      if (one || (y >= taken.begin && y < taken.end))
+        look_up_mixed(*order, to, from, partner.at(0, y, 0), n, y + step < taken.end ? step : 0);
+      else
+        converter_.convert(to, from, 1, n);
     }
     return true;
 #else
     return false;
 #endif
   }
+
+#if CUTMIX_HAS_STREAM
+  // A run of n, all channels. The next one that is mixed is so many lines ahead; 0: there is none.
+  void look_up_mixed(const LookupOrder& order, LinesOut out, const LinesIn& own,
+                     const LinesIn& partner, Index n, Index ahead) {
+    const Index together = order.channels, lowest = order.is_mirrored() ? (n - 1) * order.pixel : 0;
+    for (Index c = 0; c < lines_.channels; c += together) {
+      const MixedRun run{own.first + c * own.channel, partner.first + c * partner.channel,
+                         mask_.bits()};
+      if (together == 3)
+        order_mixed<3>(aside_, run, order, n);
+      else
+        order_mixed<1>(aside_, run, order, n);
+      for (Index i = 0; i < together; ++i, out.first += out.channel) {
+        if (ahead != 0) {
+          fetch_ahead(run.own + ahead * own.line + lowest + i * n, n);
+          fetch_ahead(run.partner + ahead * partner.line + lowest + i * n, n);
+        }
+        look_up_ordered(out.first, aside_ + 64 * i, 64 * together, tables_.planes_of(c + i), n,
+                        tables_.past_cache);
+      }
+    }
+  }
+#endif
 
   // Such lines are put together as bytes, all of them and the cut over them, and converted in one
   // run: runs in pieces would cost small images half as much again.
@@ -385,6 +422,7 @@ class SampleConverter {
   const SampleAxes& axes_;
   const ConvertAxes& lines_;
   const ByteTables& tables_;
+  const Index some_lines_;
   LineConverter<size> converter_;
 #if CUTMIX_HAS_STREAM
   LookupMask mask_;

@@ -9,6 +9,11 @@
 // interleaving puts these together. Interleaving works within 16 bytes, so the bytes that are
 // looked up are brought into that order first, by the permutation that takes them out of their
 // pixels.
+//
+// Pixels of one image are read once for each channel, from the nearest cache. Where two are mixed
+// that would be two images and three masks, so there the mixed pixels are ordered for all channels
+// in a step of its own. Setting lines aside costs large images that are not mixed more than it
+// saves: they take the place of others in the cache.
 
 #include <algorithm>
 #include <cstddef>
@@ -16,6 +21,7 @@
 #include <cstring>
 
 #include "layout.hpp"
+#include "lookup_order.hpp"
 #include "stream.hpp"
 
 namespace cutmix {
@@ -42,45 +48,12 @@ CUTMIX_VBMI inline void load_line(ByteLine& line, const Byte* from) {
   std::memcpy(&line, from, sizeof line);
 }
 
-// Which of 64 bytes at a stride goes where, from lines that begin at three places above the lowest
-// of them: no byte beyond them is read.
-struct LookupOrder {
-  alignas(64) Byte near[64], far[64];
-  std::uint64_t is_far = 0;
-  Index lowest = 0, second = 0, third = 0;
-
-  explicit LookupOrder(Index stride) {
-    const Index step = stride < 0 ? -stride : stride, reach = 63 * step;
-    lowest = stride < 0 ? -reach : 0;
-    if (step != 1) second = 64, third = reach - 63;
-    for (Index place = 0; place < 64; ++place) {
-      const Index lane = place / 16, vector = place / 4 % 4, scalar = place % 4;
-      const Index at = (16 * vector + 4 * lane + scalar) * step;
-      const Index byte = stride < 0 ? reach - at : at;
-      const bool beyond = byte >= 128;
-      near[place] = static_cast<Byte>(beyond ? 0 : byte);
-      far[place] = static_cast<Byte>(beyond ? byte - third : 0);
-      if (beyond) is_far |= std::uint64_t{1} << place;
-    }
-  }
-
-  // Those of images: channels apart or three side by side, and mirrored ones. Null for others.
-  static const LookupOrder* of(Index stride) {
-    static const LookupOrder one(1), three(3), back_one(-1), back_three(-3);
-    switch (stride) {
-      case 1:
-        return &one;
-      case 3:
-        return &three;
-      case -1:
-        return &back_one;
-      case -3:
-        return &back_three;
-      default:
-        return nullptr;
-    }
-  }
-};
+// Other bytes where a bit is one.
+CUTMIX_VBMI inline void take_bytes(ByteLine& line, const Byte* from, std::uint64_t which) {
+  __asm__("vmovdqu8 %1, %0%{%2%}"
+          : "+v"(line)
+          : "m"(*reinterpret_cast<const Byte(*)[64]>(from)), "Yk"(which));
+}
 
 // The table of one byte of each scalar.
 struct LookupPlane {
@@ -91,11 +64,6 @@ CUTMIX_VBMI inline void load_plane(LookupPlane& plane, const Byte* from) {
   load_line(plane.third, from + 128), load_line(plane.fourth, from + 192);
 }
 
-// Those of `others` where a bit is one.
-CUTMIX_VBMI inline void choose_bytes(ByteLine& bytes, const ByteLine& others, std::uint64_t which) {
-  __asm__("vpblendmb %2, %1, %0%{%3%}" : "=v"(bytes) : "v"(bytes), "v"(others), "Yk"(which));
-}
-
 // One byte of 64 scalars: `high` has a one for each byte above 127.
 CUTMIX_VBMI inline void look_up_plane(ByteLine& out, const ByteLine& bytes, std::uint64_t high,
                                       const LookupPlane& plane) {
@@ -103,7 +71,7 @@ CUTMIX_VBMI inline void look_up_plane(ByteLine& out, const ByteLine& bytes, std:
   out = bytes;
   __asm__("vpermi2b %2, %1, %0" : "+v"(out) : "v"(plane.first), "v"(plane.second));
   __asm__("vpermi2b %2, %1, %0" : "+v"(upper) : "v"(plane.third), "v"(plane.fourth));
-  choose_bytes(out, upper, high);
+  __asm__("vpblendmb %2, %1, %0%{%3%}" : "=v"(out) : "v"(out), "v"(upper), "Yk"(high));
 }
 
 CUTMIX_VBMI inline void interleave_bytes(ByteLine& low, ByteLine& high, const ByteLine& a,
@@ -125,115 +93,122 @@ CUTMIX_VBMI inline void store_line(Byte* out, const ByteLine& line, bool past_ca
     std::memcpy(out, &line, sizeof line);
 }
 
-// A LookupOrder in registers.
-struct LookupOrderLines {
-  ByteLine near, far;
-  std::uint64_t is_far;
-  Index second, third;
+// 64 pixels of one byte or three.
+struct LookupPixels {
+  ByteLine first, second, third;
 };
-
-// 64 bytes of a run, in the order of the look-up; `from` is the lowest.
-CUTMIX_VBMI inline void load_ordered(ByteLine& bytes, const Byte* from,
-                                     const LookupOrderLines& order) {
-  ByteLine a, b, c;
-  load_line(a, from), load_line(b, from + order.second), load_line(c, from + order.third);
-  bytes = order.near;
-  __asm__("vpermi2b %2, %1, %0" : "+v"(bytes) : "v"(a), "v"(b));
-  __asm__("vpermb %1, %2, %0%{%3%}" : "+v"(bytes) : "v"(c), "v"(order.far), "Yk"(order.is_far));
+template <Index channels>
+CUTMIX_VBMI inline void load_pixels(LookupPixels& pixels, const Byte* from) {
+  load_line(pixels.first, from);
+  if constexpr (channels == 3)
+    load_line(pixels.second, from + 64), load_line(pixels.third, from + 128);
+}
+// Other bytes where bits are ones.
+template <Index channels>
+CUTMIX_VBMI inline void take_pixels(LookupPixels& pixels, const Byte* from,
+                                    const std::uint64_t* which) {
+  take_bytes(pixels.first, from, which[0]);
+  if constexpr (channels == 3)
+    take_bytes(pixels.second, from + 64, which[1]), take_bytes(pixels.third, from + 128, which[2]);
 }
 
-// Which scalars of a run are the partner's: a bit each, 64 of them for each block of look_up_run,
-// in the order of its bytes.
-class LookupMask {
- public:
-  static constexpr Index most = 4096;  // scalars in a run
+// A channel of a LookupOrder in registers.
+struct LookupChannel {
+  ByteLine near, far;
+  std::uint64_t is_far;
+};
+CUTMIX_VBMI inline void load_channel(LookupChannel& channel, const LookupOrder& order, Index c) {
+  load_line(channel.near, order.near[c]), load_line(channel.far, order.far[c]);
+  channel.is_far = order.is_far[c];
+}
 
-  // Those in columns of some rows, of a run of n scalars in rows that are `width` long. Where the
-  // last call asked for the same, as for a batch with one box, there is nothing to do.
-  void mark(Index n, Index width, const Interval& rows, const Interval& columns) {
-    const Index asked[6] = {n, width, rows.begin, rows.end, columns.begin, columns.end};
-    if (std::equal(asked, asked + 6, marked_)) return;
-    std::copy_n(asked, 6, marked_);
-    const Index blocks = (n + 63) / 64;
-    std::fill_n(bits_, blocks, std::uint64_t{0});
-    for (Index row = rows.begin; row < rows.end; ++row)
-      mark(row * width + columns.begin, row * width + columns.end);
-    // The last block begins at n - 64.
-    const auto beyond = static_cast<unsigned>(n % 64);
-    if (beyond != 0)
-      bits_[blocks - 1] = bits_[blocks - 2] >> beyond | bits_[blocks - 1] << (64 - beyond);
-    for (Index block = 0; block < blocks; ++block) bits_[block] = transposed(bits_[block]);
+template <Index channels>
+CUTMIX_VBMI inline void order_pixels(ByteLine& bytes, const LookupPixels& pixels,
+                                     const LookupChannel& channel) {
+  bytes = channel.near;
+  if constexpr (channels == 3) {
+    __asm__("vpermi2b %2, %1, %0" : "+v"(bytes) : "v"(pixels.first), "v"(pixels.second));
+    __asm__("vpermb %1, %2, %0%{%3%}"
+            : "+v"(bytes)
+            : "v"(pixels.third), "v"(channel.far), "Yk"(channel.is_far));
+  } else {
+    __asm__("vpermb %1, %0, %0" : "+v"(bytes) : "v"(pixels.first));
   }
+}
 
-  const std::uint64_t* bits() const { return bits_; }
+// Pixels of one image, one channel of them.
+template <Index channels>
+struct OwnPixels {
+  const Byte* first;
+  Index pixel;
+  LookupChannel channel;
 
- private:
-  // end > begin.
-  void mark(Index begin, Index end) {
-    const Index first = begin / 64, last = (end - 1) / 64;
-    const std::uint64_t head = ~std::uint64_t{0} << begin % 64;
-    const std::uint64_t tail = ~std::uint64_t{0} >> (63 - (end - 1) % 64);
-    if (first == last) {
-      bits_[first] |= head & tail;
-    } else {
-      bits_[first] |= head, bits_[last] |= tail;
-      for (Index block = first + 1; block < last; ++block) bits_[block] = ~std::uint64_t{0};
+  CUTMIX_VBMI void next(ByteLine& bytes, Index at) {
+    LookupPixels pixels;
+    load_pixels<channels>(pixels, first + at * pixel);
+    order_pixels<channels>(bytes, pixels, channel);
+  }
+};
+
+// Lines of order_mixed, one channel of them.
+struct OrderedLines {
+  const Byte* lines;
+  Index step;
+
+  CUTMIX_VBMI void next(ByteLine& bytes, Index) { load_line(bytes, lines), lines += step; }
+};
+
+// Brings bytes nearer that are read soon.
+inline void fetch_ahead(const Byte* from, Index n) {
+  for (Index at = 0; at < n; at += 64) __builtin_prefetch(from + at);
+}
+
+// A run of pixels of two images: the partner's bytes where bits of a LookupMask are ones.
+struct MixedRun {
+  const Byte *own, *partner;
+  const std::uint64_t* taken;
+};
+
+// Mixes n pixels and orders them: for each 64 a line a channel. Both images are read once for all
+// channels, by instructions for which the table leaves no registers.
+template <Index channels>
+CUTMIX_VBMI inline void order_mixed(Byte* out, MixedRun in, const LookupOrder& order, Index n) {
+  LookupChannel channel_0, channel_1, channel_2;
+  load_channel(channel_0, order, 0);
+  if constexpr (channels == 3) load_channel(channel_1, order, 1), load_channel(channel_2, order, 2);
+  for (Index at = 0; at < n; at += 64, out += 64 * channels, in.taken += channels) {
+    const Index offset = std::min(at, n - 64) * order.pixel + order.lowest;
+    std::uint64_t any = in.taken[0], all = any;
+    if constexpr (channels == 3) any |= in.taken[1] | in.taken[2], all &= in.taken[1] & in.taken[2];
+    const bool whole = all == ~std::uint64_t{0};  // nothing is own, and own is not read
+    LookupPixels pixels;
+    load_pixels<channels>(pixels, (whole ? in.partner : in.own) + offset);
+    if (any != 0 && !whole) take_pixels<channels>(pixels, in.partner + offset, in.taken);
+    ByteLine bytes;
+    order_pixels<channels>(bytes, pixels, channel_0), store_line(out, bytes, false);
+    if constexpr (channels == 3) {
+      order_pixels<channels>(bytes, pixels, channel_1), store_line(out + 64, bytes, false);
+      order_pixels<channels>(bytes, pixels, channel_2), store_line(out + 128, bytes, false);
     }
   }
+}
 
-  // As LookupOrder goes from vector, lane, scalar to lane, vector, scalar: 4 x 4 times four bits.
-  static std::uint64_t transposed(std::uint64_t bits) {
-    std::uint64_t moved = (bits ^ bits >> 12) & 0x0000f0f00000f0f0;
-    bits ^= moved ^ moved << 12;
-    moved = (bits ^ bits >> 24) & 0x00000000ff00ff00;
-    return bits ^ moved ^ moved << 24;
-  }
-
-  Index marked_[6] = {};
-  std::uint64_t bits_[most / 64] = {};
-};
-
-// A run of bytes, and where they are mixed those of the partner, which take their place where bits
-// are ones.
-struct LookupRun {
-  const Byte* own;
-  const Byte* partner = nullptr;
-  const std::uint64_t* taken = nullptr;  // of a LookupMask
-};
-
-// n at least 64: the last block may overlap the one before. Past the cache where the output is on a
-// line's boundary.
-template <bool mixed>
-CUTMIX_VBMI inline void look_up_run(Byte* out, const LookupRun& in, const LookupOrder& order,
-                                    Index stride, const Byte* planes, Index n, bool past_cache) {
+// n scalars, at least 64: the last 64 may overlap those before. Past the cache where the output is
+// on a line's boundary. Within the two below: a source that is handed over goes through memory.
+template <class Source>
+CUTMIX_VBMI __attribute__((always_inline)) inline void look_up_run(Byte* out, Source& source,
+                                                                   const Byte* planes, Index n,
+                                                                   bool past_cache) {
   // Not in a loop over arrays, which compilers would keep in memory.
   LookupPlane plane_0, plane_1, plane_2, plane_3;
   load_plane(plane_0, planes), load_plane(plane_1, planes + 256);
   load_plane(plane_2, planes + 512), load_plane(plane_3, planes + 768);
-  LookupOrderLines lines;
-  load_line(lines.near, order.near), load_line(lines.far, order.far);
-  lines.is_far = order.is_far, lines.second = order.second, lines.third = order.third;
-  const Byte* own = in.own + order.lowest;
-  [[maybe_unused]] const Byte* partner = mixed ? in.partner + order.lowest : nullptr;
-  // Opaque sums, which would be made anew for each block from what no register is left for.
-  __asm__("" : "+r"(own), "+r"(partner));
   past_cache = past_cache && reinterpret_cast<std::uintptr_t>(out) % line_bytes == 0;
   for (Index at = 0; at < n; at += 64) {
-    if (at + 64 > n) at = n - 64, past_cache = false;
+    if (at + 64 > n) at = n - 64, past_cache = past_cache && n % 16 == 0;
     Byte* const to = out + 4 * at;
     ByteLine bytes;
-    if constexpr (mixed) {
-      const std::uint64_t taken = in.taken[(at + 63) / 64];
-      const bool whole = taken == ~std::uint64_t{0};  // nothing is own, and own is not read
-      load_ordered(bytes, (whole ? partner : own) + at * stride, lines);
-      if (taken != 0 && !whole) {
-        ByteLine others;
-        load_ordered(others, partner + at * stride, lines);
-        choose_bytes(bytes, others, taken);
-      }
-    } else {
-      load_ordered(bytes, own + at * stride, lines);
-    }
+    source.next(bytes, at);
     std::uint64_t high;
     __asm__("vpmovb2m %1, %0" : "=Yk"(high) : "v"(bytes));
     ByteLine byte_0, byte_1, byte_2, byte_3, low_01, high_01, low_23, high_23;
@@ -247,6 +222,23 @@ CUTMIX_VBMI inline void look_up_run(Byte* out, const LookupRun& in, const Lookup
     store_line(to, line_0, past_cache), store_line(to + 64, line_1, past_cache);
     store_line(to + 128, line_2, past_cache), store_line(to + 192, line_3, past_cache);
   }
+}
+
+// Channel c of pixels of one image.
+template <Index channels>
+CUTMIX_VBMI inline void look_up_own(Byte* out, const Byte* own, const LookupOrder& order, Index c,
+                                    const Byte* planes, Index n, bool past_cache) {
+  OwnPixels<channels> pixels;
+  pixels.first = own + order.lowest, pixels.pixel = order.pixel;
+  load_channel(pixels.channel, order, c);
+  look_up_run(out, pixels, planes, n, past_cache);
+}
+
+// A channel that was ordered.
+CUTMIX_VBMI inline void look_up_ordered(Byte* out, const Byte* lines, Index step,
+                                        const Byte* planes, Index n, bool past_cache) {
+  OrderedLines ordered{lines, step};
+  look_up_run(out, ordered, planes, n, past_cache);
 }
 
 #undef CUTMIX_VBMI
