@@ -274,7 +274,7 @@ class SampleConverter {
                         Weights(tables_.kind, cut->blend).copies_partner();
     const bool bytes = copies && can_mix_bytes(own, partner);
     Index most = some_lines_;
-    if (bytes) most = std::min(most, aside_size / bytes_of_line(own));
+    if (bytes && most * bytes_of_line(own) > aside_size) most = aside_size / bytes_of_line(own);
     for (Interval some{part.begin, 0}; some.begin < part.end; some.begin = some.end) {
       some.end = std::min(some.begin + most, part.end);
       const Interval inside{std::max(some.begin, taken.begin), std::min(some.end, taken.end)};

@@ -64,7 +64,9 @@ class LookupMask {
             const Interval& columns) {
     const Index asked[8] = {order.pixel, order.channels, n,          width, rows.begin,
                             rows.end,    columns.begin,  columns.end};
-    if (std::equal(asked, asked + 8, marked_)) return;
+    bool same = true;  // without a call, for each sample
+    for (int i = 0; i < 8; ++i) same &= asked[i] == marked_[i];
+    if (same) return;
     std::copy_n(asked, 8, marked_);
     const Index words = order.channels, blocks = (n + 63) / 64;
     std::fill_n(bits_, words * blocks, std::uint64_t{0});
