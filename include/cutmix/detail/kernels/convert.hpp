@@ -419,6 +419,7 @@ class SampleConverter {
   }
 
   static constexpr Index aside_size = Index{12} * 1024;  // with what is read, in the nearest cache
+  static_assert(aside_size >= 3 * LookupMask::most, "a mixed run of three channels is put there");
   const SampleAxes& axes_;
   const ConvertAxes& lines_;
   const ByteTables& tables_;
